@@ -170,6 +170,8 @@ def test_a_kilometre_beyond_the_marks_is_not_snapped_silently() -> None:
         ("TOL KM 428+200 A", 428.2, "A", ""),
         ("km 428,4 arah solo", 428.4, "", "solo"),
         ("jalan tol semarang solo kilometer 430 jurusan jakarta", 430.0, "", "jakarta"),
+        ("km 420+600 tol jalur b", 420.6, "B", ""),
+        ("tol km 421 lajur A arah solo", 421.0, "A", "solo"),
         ("tol km.429b menuju ungaran", 429.0, "B", "ungaran"),
     ],
 )

@@ -46,7 +46,7 @@ test('what may be another place, or only a part of what was said, is not accepte
   assert.equal(first({ left_out: ['pahlawan'] }), -1);
   assert.equal(first({ found_as: 'Terminal Terboyo' }), -1);
   assert.deepEqual([first({ score: 0.6 }), first({ score: 0.57 })], [0, -1]);
-  for (const caution of ['name_twice', 'approximate', 'area_centre', 'other_name', 'on_the_street', 'second_point']) assert.equal(first({ cautions: ['demo', caution] }), -1, caution);
+  for (const caution of ['name_twice', 'approximate', 'area_centre', 'other_name', 'on_the_street', 'no_street', 'rough', 'second_point']) assert.equal(first({ cautions: ['demo', caution] }), -1, caution);
 });
 
 test('a proposal says where it is from', () => {

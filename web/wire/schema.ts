@@ -5111,7 +5111,7 @@ export interface components {
          * @description What to be careful about with a proposal's point.
          * @enum {unknown}
          */
-        Caution: "approximate" | "area_centre" | "demo" | "low_confidence" | "name_twice" | "not_reviewed" | "on_the_street" | "other_name" | "outside_city" | "second_point" | "sign_added" | "swapped";
+        Caution: "approximate" | "area_centre" | "demo" | "low_confidence" | "name_twice" | "no_street" | "not_reviewed" | "on_the_street" | "other_name" | "outside_city" | "rough" | "second_point" | "sign_added" | "swapped";
         /**
          * Change
          * @description One place that is different. `before` is None where nothing stood, `after` where nothing is.
@@ -7421,7 +7421,7 @@ export interface components {
          * @description What must be told besides the proposals.
          * @enum {unknown}
          */
-        Notice: "cut" | "elsewhere" | "kilometre_unknown" | "left_out" | "name_twice" | "needs_place" | "no_crossing" | "not_found" | "number_unknown" | "partly" | "read_as" | "short_link";
+        Notice: "cut" | "elsewhere" | "kilometre_unknown" | "left_out" | "name_twice" | "needs_place" | "no_crossing" | "no_street" | "not_found" | "number_unknown" | "partly" | "read_as" | "short_link";
         /**
          * NotifyAgency
          * @description The task reached the agency, on this channel. Recorded by the effect that delivered it.

@@ -17,19 +17,16 @@ from kentongan.cities.facts import (
     City,
     Confidence,
     Desk,
-    FloodRoad,
     Hospital,
     Kecamatan,
-    Landmark,
-    LevelCrossing,
     Line,
     Post,
     Puskesmas,
     Source,
-    TollRoad,
     Unit,
 )
 from kentongan.cities.junctions import Junction
+from kentongan.cities.landmarks import FloodRoad, Landmark, LevelCrossing, TollRoad
 from kentongan.cities.read import Document, Problems, compose, read
 from kentongan.cities.run_cards import BusyStep, RunCard
 from kentongan.cities.taxonomy import (

@@ -59,6 +59,8 @@ class Caution(StrEnum):
     APPROXIMATE = "approximate"  # number, block, RT or RW are on no map: the point is the street's
     OTHER_NAME = "other_name"  # read as another word than the one said, perhaps another place
     ON_THE_STREET = "on_the_street"  # only its address was said: it is not the street itself
+    NO_STREET = "no_street"  # a street was said; this is none, and is only called like it
+    ROUGH = "rough"  # a street that is known by one rough point, not by its course
     SECOND_POINT = "second_point"  # another point was written beside it
     NOT_REVIEWED = "not_reviewed"  # a name or point the crew or room gave, not yet looked at
 
@@ -105,6 +107,7 @@ class Notice(StrEnum):
     READ_AS = "read_as"  # perhaps another place: the first one has other `words` ("said → found")
     PARTLY = "partly"  # the first proposal does without these `words`, another one has them
     NOT_FOUND = "not_found"  # there is no proposal; `words` is what was looked for
+    NO_STREET = "no_street"  # the street in `words` is on no map; what is proposed is none
     KILOMETRE_UNKNOWN = "kilometre_unknown"  # no sign of that road tells where `words` is
     NO_CROSSING = "no_crossing"  # a crossing was said, and no two streets of these names meet
     CUT = "cut"  # the text was too long: its end was not read

@@ -20,21 +20,18 @@ from kentongan.cities.facts import (
     Agency,
     City,
     Desk,
-    FloodRoad,
     Hospital,
     Kecamatan,
     Kelurahan,
-    Landmark,
-    LevelCrossing,
     Line,
     Post,
     Puskesmas,
     Source,
-    TollRoad,
     Unit,
 )
 from kentongan.cities.files import NO_OVERLAY, PackFiles, read_files
 from kentongan.cities.junctions import Junction
+from kentongan.cities.landmarks import FloodRoad, Landmark, LevelCrossing, TollRoad
 from kentongan.cities.read import Problem, Problems
 from kentongan.cities.run_cards import BusyStep, RunCard
 from kentongan.cities.taxonomy import (

@@ -16,7 +16,7 @@ export function sourceOf({ kind, source }: PlaceProposal): PlaceSourceKey {
   return kind === 'street' ? 'address' : 'landmark';
 }
 
-const DOUBTS: readonly string[] = ['name_twice', 'approximate', 'area_centre', 'other_name', 'on_the_street', 'second_point'];
+const DOUBTS: readonly string[] = ['name_twice', 'approximate', 'area_centre', 'other_name', 'on_the_street', 'no_street', 'rough', 'second_point'];
 
 /** A proposal with a lower score explains too little of what was said. */
 const SURE = 0.6;

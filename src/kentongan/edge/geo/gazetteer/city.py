@@ -13,7 +13,7 @@ from kentongan.edge.geo.gazetteer.crossings import Crossings
 from kentongan.edge.geo.gazetteer.documents import Document
 from kentongan.edge.geo.gazetteer.from_extract import crossings_of, documents_of
 from kentongan.edge.geo.gazetteer.from_network import crossings_of_network, documents_of_network
-from kentongan.edge.geo.gazetteer.from_pack import documents_of_pack
+from kentongan.edge.geo.gazetteer.from_pack import documents_of_pack, streets_of_pack
 from kentongan.edge.geo.gazetteer.gazetteer import Gazetteer, build
 from kentongan.edge.geo.network.road_network import RoadNetwork
 from kentongan.edge.geo.osm.raw import Extract
@@ -29,7 +29,7 @@ def build_city(
 
     With an extract, streets come from its ways and crossings from the nodes they share; a network
     serves where there is no extract (the synthetic city). Where no street is mapped the crossings
-    that the pack knows are found, too.
+    and main streets that the pack knows are found, too.
     """
     areas = Areas.of_pack(pack, extract.areas if extract else ())
     documents: list[Document] = [*documents_of_pack(pack), *further]
@@ -40,6 +40,9 @@ def build_city(
         documents += documents_of_network(network, areas)
         is_mapped = network.source == "osm"
         crossings = crossings_of_network(network, () if is_mapped else pack.junctions)
+        if not is_mapped:
+            documents += streets_of_pack(pack, documents)
     else:
+        documents += streets_of_pack(pack, documents)
         crossings = Crossings.of((), known=pack.junctions)
     return build(documents, areas, crossings)

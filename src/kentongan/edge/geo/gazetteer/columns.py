@@ -19,8 +19,12 @@ Arrays = dict[str, NDArray[np.generic]]
 
 KINDS: Final = tuple(PlaceKind)
 CONFIDENCES: Final = tuple(Confidence)
-ASKED: Final = frozenset({Caution.OTHER_NAME, Caution.ON_THE_STREET, Caution.SECOND_POINT})
-"""Doubts about what was asked: no document has one, so that no saved file has to know them."""
+ASKED: Final = frozenset({
+    Caution.OTHER_NAME, Caution.ON_THE_STREET, Caution.SECOND_POINT, Caution.NO_STREET,
+    Caution.ROUGH,
+})  # fmt: skip
+"""Doubts that are told when a place is asked for: no document has one, so that no saved file has to
+know them."""
 
 CAUTIONS: Final = tuple(one for one in Caution if one not in ASKED)
 SOURCES: Final[tuple[Source, ...]] = ("osm", "pack", "alias", "crew", "synthetic")

@@ -13,6 +13,7 @@ from typing import Final
 from kentongan.cities.distance import distance_m
 from kentongan.cities.facts import Confidence, Facility, Point
 from kentongan.cities.gazetteer import Caution, PlaceKind
+from kentongan.cities.landmarks import LandmarkKind
 from kentongan.cities.pack import CityPack
 from kentongan.edge.geo.gazetteer.documents import Document
 from kentongan.edge.geo.gazetteer.normaliser import normalise
@@ -24,6 +25,12 @@ AREA_ACCURACY_M: Final = 800
 
 KECAMATAN_ACCURACY_M: Final = 2_500
 TOWN_ACCURACY_M: Final = 3_000
+STREET_IMPORTANCE: Final = 0.5
+"""Below every place whose point is better known."""
+
+STREET_ACCURACY_M: Final = 1_500
+"""A main street known by one rough point: from there to its ends, about."""
+
 SAME_M: Final = 300.0
 NAMED_AFTER_ACCURACY_M: Final = 1_500
 """A gate or crossing known only by the place it is named after."""
@@ -36,6 +43,28 @@ _NUMBERED_AREA: Final = re.compile(r"\s+R[TW]\b.*")
 _DROPPED: Final = re.compile(
     r"\b(?:JPL \d+|KM|about|Gerbang Tol|rest area|A/B)\b|[(),]|\d[\d+/–-]*"
 )
+
+
+def streets_of_pack(pack: CityPack, mapped: Iterable[Document]) -> Iterator[Document]:
+    """Main streets that the pack knows by one rough point, but for those that are `mapped`."""
+    known = {normalise(one.name).words for one in mapped if one.kind is PlaceKind.STREET}
+    for street in pack.landmarks:
+        if street.kind is LandmarkKind.STREET and normalise(street.name).words not in known:
+            yield Document(
+                key=street.key,
+                name=street.name,
+                other_names=street.aliases,
+                kind=PlaceKind.STREET,
+                lat=street.point.lat,
+                lon=street.point.lon,
+                source="pack",
+                accuracy_m=STREET_ACCURACY_M,
+                context=_label(pack, street.kelurahan),
+                importance=STREET_IMPORTANCE,
+                confidence=street.confidence,
+                cautions=(Caution.LOW_CONFIDENCE,),
+                facts=street.source,
+            )
 
 
 def documents_of_pack(pack: CityPack) -> list[Document]:
@@ -92,6 +121,8 @@ def _facilities(pack: CityPack) -> Iterator[Document]:
     )
     for kind, facilities in groups:
         for facility in facilities:
+            if getattr(facility, "kind", None) is LandmarkKind.STREET:
+                continue
             low = facility.confidence is Confidence.LOW
             yield Document(
                 key=facility.key,

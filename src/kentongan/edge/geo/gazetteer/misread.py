@@ -127,11 +127,11 @@ def _is_one(words: Sequence[str], n: int, written: Mapping[str, str]) -> bool:
     key = key_of(word)
     if key in written and len(word) <= SAME_LENGTH * len(written[key]):
         return True
-    stems = (word.removesuffix(ending) for ending in ENDINGS)
+    stems = (word.removesuffix(ending) for ending in ENDINGS if word.endswith(ending))
     others = [stem for stem in stems if len(stem) > STEM_MIN]
     others += [SYNONYMS[word]] if word in SYNONYMS else []
     others += ["".join(words[n - 1 : n + 1])] if n else []
-    others += ["".join(words[n : n + 2])]
+    others += ["".join(words[n : n + 2])] if n + 1 < len(words) else []
     if any(key_of(one) in written for one in others):
         return True
     cuts = range(3, len(word) - 2)

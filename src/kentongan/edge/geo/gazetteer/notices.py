@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from kentongan.cities.gazetteer import Caution, Notice, PlaceNotice, PlaceProposal
+from kentongan.edge.geo.gazetteer import no_street
 
 NAMESAKES_MAX: Final = 4
 """Namesakes named; nobody reads out more."""
@@ -39,6 +40,8 @@ def of(
         told.append(PlaceNotice(Notice.READ_AS, tuple(pairs)))
     if best is not None and best.address and Caution.APPROXIMATE in best.cautions:
         told.append(PlaceNotice(Notice.NUMBER_UNKNOWN, (best.address.partition(" (")[0],)))
+    if street := no_street.missing(found, text):
+        told.append(PlaceNotice(Notice.NO_STREET, street))
     if kilometre:
         told.append(PlaceNotice(Notice.KILOMETRE_UNKNOWN, (kilometre,)))
     nowhere, elsewhere = _left_out(found, (kilometre, crossing))

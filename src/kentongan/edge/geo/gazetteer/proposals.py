@@ -29,6 +29,8 @@ def of_document(
     cautions = document.cautions
     if twice and Caution.NAME_TWICE not in cautions:
         cautions = (*cautions, Caution.NAME_TWICE)
+    if document.kind is PlaceKind.STREET and document.source == "pack":
+        cautions = (*cautions, Caution.ROUGH)
     return PlaceProposal(
         label=_label(document, twice=Caution.NAME_TWICE in cautions),
         detail=_detail(document),

@@ -21,7 +21,7 @@ from kentongan.cities.gazetteer import (
     PlacesFound,
 )
 from kentongan.cities.pack import CityPack
-from kentongan.edge.geo.gazetteer import misread, notices, outside, pinned, proposals
+from kentongan.edge.geo.gazetteer import misread, no_street, notices, outside, pinned, proposals
 from kentongan.edge.geo.gazetteer.aliases import AliasBook, AliasState
 from kentongan.edge.geo.gazetteer.carriageways import Carriageways
 from kentongan.edge.geo.gazetteer.columns import KINDS
@@ -193,6 +193,7 @@ class CitySearch:
         found = without_crossing(self.gazetteer, parted, said, found)
         crossing = parted.word if is_without(parted, found) else ""
         shown = told_apart(each_place_once(found)[:limit], self._reverse)
+        shown = no_street.told(shown, text)
         return _Looked(shown, is_vain or bool(crossing), crossing=crossing)
 
     def _on_toll_road(

@@ -16,7 +16,8 @@ from typing import Final
 
 from msgspec import Struct, structs
 
-from kentongan.cities.facts import Point, TollRoad
+from kentongan.cities.facts import Point
+from kentongan.cities.landmarks import TollRoad
 from kentongan.edge.geo.gazetteer.carriageways import Ahead
 from kentongan.edge.geo.gazetteer.directions import direction_said
 from kentongan.edge.geo.gazetteer.documents import Document
@@ -35,6 +36,7 @@ BEND_SHARE: Final = 0.2
 _KM: Final = re.compile(
     r"\b(?:km|kilometer)\W{0,3}(?P<km>\d{1,3})(?:\s?[.,+/]\s?(?P<part>\d{1,3}))?\s?(?P<side>[ab])?\b"
 )
+_LANE: Final = re.compile(r"\b(?:jalur|lajur)\W{1,3}(?P<side>[ab])\b")
 _TOWARDS: Final = re.compile(
     r"\b(?:(?P<way>arah|jurusan|menuju|towards?)|ke)\s+"
     r"(?P<to>[a-z]{3,}(?:\s(?!(?:km|tol|di|arah|jurusan|menuju)\b)[a-z]{3,})?)"
@@ -109,10 +111,12 @@ def kilometre_asked(text: str) -> KilometreAsked | None:
         towns = dict.fromkeys((one["to"], one["to"].split()[0]))
         headings += [(words, one["way"] is not None) for words in towns]
         away |= towns.keys() if flat[: one.start()].rstrip().endswith(" dari") else set()
-    rest = _TOWARDS.sub(" ", _KM.sub(" ", flat))
+    lane = _LANE.search(flat)
+    side = found["side"] or (lane["side"] if lane else "")
+    rest = _TOWARDS.sub(" ", _LANE.sub(" ", _KM.sub(" ", flat)))
     return KilometreAsked(
         km=km,
-        side=(found["side"] or "").upper(),
+        side=side.upper(),
         towards=headings[0][0] if headings else "",
         road=_road_words(rest),
         headings=tuple(headings),
@@ -130,7 +134,7 @@ def is_toll_said(text: str) -> bool:
 def section_said(text: str) -> str:
     """The words of a toll road without kilometre and direction: its gate or section is named by
     them. With the direction where nothing else names one."""
-    flat = _KM.sub(" ", fold(text[:CHARACTERS_MAX]))
+    flat = _LANE.sub(" ", _KM.sub(" ", fold(text[:CHARACTERS_MAX])))
     direction = direction_said(flat)
     rest = flat.replace(direction.words, " ") if direction else flat
     return rest if set(normalise(rest).words) - _NO_NAME else flat

@@ -15,6 +15,7 @@ from msgspec import structs
 from shapely import LineString
 
 from kentongan.cities.facts import Point
+from kentongan.cities.landmarks import LandmarkKind
 from kentongan.cities.pack import CityPack
 from kentongan.edge.geo.network.build import BuiltNetwork, build_network
 from kentongan.edge.geo.osm.raw import RoadWay
@@ -177,7 +178,9 @@ def _runs(bridges: Sequence[bool]) -> Iterator[tuple[int, int, bool]]:
 
 def _destinations(pack: CityPack) -> Iterator[Point]:
     for group in (pack.hospitals, pack.puskesmas, pack.posts, pack.landmarks):
-        yield from (one.point for one in group)
+        yield from (
+            one.point for one in group if getattr(one, "kind", None) is not LandmarkKind.STREET
+        )
 
 
 def _addresses(pack: CityPack) -> Iterator[tuple[str, Point]]:

@@ -12,6 +12,7 @@ from shapely import LineString
 from shapely.geometry.base import BaseGeometry
 
 from kentongan.cities.facts import AgencyKind, Facility, Point
+from kentongan.cities.landmarks import LandmarkKind
 from kentongan.cities.pack import CityPack
 from kentongan.edge.geo.network.road_network import ROAD_KINDS, EdgeFlag, RoadNetwork
 from kentongan.edge.geo.tiles.layers import ZOOM_MIN, Drawn, Layer, TileFeature, place, poi, road
@@ -73,7 +74,7 @@ def _facilities(pack: CityPack) -> tuple[tuple[str, Iterable[Facility]], ...]:
     return (
         ("hospital", pack.hospitals),
         ("clinic", pack.puskesmas),
-        ("landmark", pack.landmarks),
+        ("landmark", [one for one in pack.landmarks if one.kind is not LandmarkKind.STREET]),
     )
 
 
