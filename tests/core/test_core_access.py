@@ -127,6 +127,7 @@ SAMPLES: tuple[AnyCommand, ...] = (
     c.LocateCall(call=CALL, place=Place()),
     c.KeepRawFact(call=CALL, fact=RawFact(kind=RawKind.HEADER, content=Personal(text="x"))),
     c.LinkCall(call=CALL, digest="ab" * 32),
+    c.AskLocation(call=CALL),
     c.TextCall(call=CALL, by="desk", text=Personal(text="x")),
     c.RingDesks(call=CALL, desks=(DESK,), stage="first"),
     c.DeclineOffer(call=CALL, desk=DESK, reason="r"),

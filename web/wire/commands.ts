@@ -73,6 +73,7 @@ interface Fields {
   'call.dispose': { call: string; disposition: Disposition; note?: Personal };
   'call.text': { call: string; by: 'desk'; text: Personal };
   'call.decline': { call: string; desk: string; reason: string };
+  'call.ask_location': { call: string };
   'call.prompt': { call: string };
   'call.invite_party': { call: string; party: string; kind: PartyKind; contact?: string; number?: Personal; desk?: string };
   'call.drop_party': { call: string; party: string };

@@ -40,6 +40,7 @@ ROLES: Final[dict[type[Struct], frozenset[Role]]] = {
     c.LocateCall: _SWITCH,
     c.KeepRawFact: _SWITCH,
     c.LinkCall: _ROOM,
+    c.AskLocation: _ROOM,
     c.TextCall: _ROOM_AND_SYSTEM,
     c.DisposeCall: _ROOM,
     c.RingDesks: _SWITCH,

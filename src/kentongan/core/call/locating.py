@@ -16,7 +16,13 @@ from kentongan.core.call.state import Call, is_over, must_run, must_take_part, r
 from kentongan.core.call_rows import CallerPosition, CallRow, LocationLink
 from kentongan.core.caller_position import TOLD_MAX, is_news, kept, position_of
 from kentongan.core.checks import RAW_FACTS_MAX, check_place, keep_raw_facts
-from kentongan.core.commands.call import KeepRawFact, LinkCall, LocateCall, LocationCommand
+from kentongan.core.commands.call import (
+    AskLocation,
+    KeepRawFact,
+    LinkCall,
+    LocateCall,
+    LocationCommand,
+)
 from kentongan.core.context import Context
 from kentongan.core.events.call import (
     CallEvent,
@@ -25,7 +31,7 @@ from kentongan.core.events.call import (
     CallRawFactKept,
 )
 from kentongan.core.plans import Plans
-from kentongan.core.words import Agent, Meta, Place, RawFact, RawKind, Refused, Role
+from kentongan.core.words import Agent, Meta, Personal, Place, RawFact, RawKind, Refused, Role
 
 MEASURED_BEFORE_MAX: Final = timedelta(days=1)
 """An older position says where the telephone was yesterday; its time is taken for a slip."""
@@ -35,9 +41,15 @@ LINK_VALID_MIN_S, LINK_VALID_MAX_S = 60, 7_200
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
-LEARNT_FACTS_MAX: Final = RAW_FACTS_MAX + 8
+ASKED_AGAIN: Final = "asked_again"
+"""Label of the fact that somebody had the caller's references asked once more."""
+
+ASKED_AGAIN_MAX: Final = 5
+"""How often that is done in one call."""
+
+LEARNT_FACTS_MAX: Final = RAW_FACTS_MAX + 8 + ASKED_AGAIN_MAX
 """Raw facts of a call with those learnt while it runs: there is room for why each of two
-references led nowhere, also where the INVITE brought all it may."""
+references led nowhere, also where the INVITE brought all it may, and for who asked again."""
 
 LEARNT_CHARACTERS_MAX: Final = 300
 """Of one that is learnt later: a sentence."""
@@ -61,8 +73,25 @@ def decide(
             return _keep(fact, row)
         case LinkCall():
             return _link(command, row, context.agent)
+        case AskLocation():
+            return _ask(row, context.agent)
         case _:
             assert_never(command)
+
+
+def _ask(row: CallRow, agent: Agent) -> tuple[CallEvent, ...]:
+    """The journal has who asked; how soon they may again is the switch's to say."""
+    must_run(row)
+    if not agent.has(Role.DISPATCHER, Role.SUPERVISOR):
+        must_take_part(row, agent)
+    references = [fact for fact in row.raw_facts if fact.kind is RawKind.LOCATION_REFERENCE]
+    if all(fact.label for fact in references):
+        raise Refused("no_location_reference")
+    if sum(fact.label == ASKED_AGAIN for fact in references) >= ASKED_AGAIN_MAX:
+        raise Refused("location_asked_enough", times=str(ASKED_AGAIN_MAX))
+    content = Personal(text=agent.name)
+    fact = RawFact(kind=RawKind.LOCATION_REFERENCE, label=ASKED_AGAIN, content=content)
+    return (CallRawFactKept(fact=fact),)
 
 
 def readable_place(place: Place | None, plans: Plans) -> Place | None:

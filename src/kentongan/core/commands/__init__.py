@@ -19,6 +19,7 @@ from kentongan.core.commands.alarm import (
 )
 from kentongan.core.commands.call import (
     AnswerCall,
+    AskLocation,
     CallCommand,
     ConnectCall,
     DisposeCall,
@@ -246,6 +247,7 @@ __all__ = [
     "AnswerHelp",
     "AnswerTriage",
     "AnyCommand",
+    "AskLocation",
     "AssignUnit",
     "AttachPhoto",
     "AttachReport",

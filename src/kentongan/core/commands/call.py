@@ -138,6 +138,12 @@ class LinkCall(Struct, frozen=True, kw_only=True, tag="call.link"):
     valid_s: int = 1_800
 
 
+class AskLocation(Struct, frozen=True, kw_only=True, tag="call.ask_location"):
+    """Ask once more where the caller is, by the references that came with the call."""
+
+    call: CallId
+
+
 class TextCall(Struct, frozen=True, kw_only=True, tag="call.text"):
     """A line beside the voice, typed or in real time; from a person it counts as the desk's."""
 
@@ -159,7 +165,7 @@ LifeCommand = (
     | EndCall
     | DisposeCall
 )
-LocationCommand = LocateCall | KeepRawFact | LinkCall
+LocationCommand = LocateCall | KeepRawFact | LinkCall | AskLocation
 CallCommand = (
     LifeCommand
     | LocationCommand

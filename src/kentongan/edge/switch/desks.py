@@ -17,6 +17,7 @@ from kentongan.core.call_rows import CallRow, Party
 from kentongan.core.commands import (
     AnswerCall,
     AnyCommand,
+    AskLocation,
     CallBack,
     CallCommand,
     ConnectCall,
@@ -46,7 +47,7 @@ from kentongan.core.commands import (
 )
 from kentongan.core.events import CallEvent
 from kentongan.core.words import Agent, CallId, DeskKey, PartyKey, PartyLeaver, Refused, Role
-from kentongan.edge.switch import admission
+from kentongan.edge.switch import admission, references
 from kentongan.edge.switch.announcements import greetings
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.control import Offer
@@ -100,6 +101,8 @@ def command(
         raise Refused("not_permitted")
     may(envelope.agent, asked, board.ledger.find_row)
     _check_desks(board, call, asked, envelope.agent)
+    if isinstance(asked, AskLocation):
+        references.may_ask_again(board, call, moment.at)
     joining = None
     if isinstance(asked, AnswerCall):
         joining = _asked_into(board.ledger.row(call), asked.desk)
@@ -108,7 +111,9 @@ def command(
     else:
         age = timedelta(seconds=min(max(envelope.age_s, 0.0), AGE_S_MAX))
         events = board.obey(call, envelope, moment.at - age)
-    if isinstance(asked, (AnswerCall, TakeOver)):
+    if isinstance(asked, AskLocation):
+        references.ask_again(board, call, events)
+    elif isinstance(asked, (AnswerCall, TakeOver)):
         _leave_others(board, asked.desk, call, moment)
     elif isinstance(asked, ResumeCall):
         _leave_others(board, board.ledger.row(call).desk, call, moment)

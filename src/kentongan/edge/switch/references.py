@@ -8,10 +8,14 @@ final. A switch that was started anew asks again for calls that have no answer.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from math import ceil
 from typing import Final
 
-from kentongan.core.words import RawKind
+from kentongan.core.call.locating import ASKED_AGAIN
+from kentongan.core.events import CallEvent, CallRawFactKept
+from kentongan.core.words import CallId, RawKind, Refused
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.faults import Caught
 from kentongan.edge.switch.learnt import (
@@ -23,12 +27,15 @@ from kentongan.edge.switch.learnt import (
 )
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.location_fetch import AT_ONCE, LocationFetch, NoLocationError
-from kentongan.edge.switch.location_servers import Reference, to_be_asked
+from kentongan.edge.switch.location_servers import Reference, target_of, to_be_asked
 from kentongan.edge.switch.record import SpooledCall
 
 AGAIN_S: Final = (5.0, 15.0, 45.0)
 """Before each time that what failed is asked once more, seconds: a network that measures has
 measured, a server that was started anew is back, a cable is in its place again."""
+
+BETWEEN: Final = timedelta(seconds=10)
+"""Between two questions that a desk wants asked: a network has hardly measured sooner."""
 
 WAITING_MAX: Final = 200
 """References that wait for their turn or are being asked; one more is noted as busy. At 3 s and
@@ -106,6 +113,27 @@ class References:
         now = self._clock()
         if keep_failure(self._board, reference, error.cause, error.said, now, error.raw):
             self._changed()
+
+
+def may_ask_again(board: Board, call_id: CallId, at: datetime) -> None:
+    """Raises `Refused` where nothing is ever asked, or it was asked a moment ago."""
+    call = board.ledger.get(call_id)
+    asked = to_be_asked(call_id, references_in(board.ledger.row(call_id)))
+    if not any(target_of(one.uri, board.settings.location_servers) for one in asked):
+        raise Refused("no_location_reference")
+    times = [fact.meta.at for fact in call.facts if _is_asked_again(fact.event)]
+    if times and at - times[-1] < BETWEEN:
+        raise Refused("location_just_asked", seconds=str(ceil(BETWEEN.total_seconds())))
+
+
+def ask_again(board: Board, call_id: CallId, events: Iterable[CallEvent]) -> None:
+    """Where a desk wanted it: what the caller's references say now."""
+    if any(_is_asked_again(event) for event in events):
+        board.to_locate += to_be_asked(call_id, references_in(board.ledger.row(call_id)))
+
+
+def _is_asked_again(event: CallEvent) -> bool:
+    return isinstance(event, CallRawFactKept) and event.fact.label == ASKED_AGAIN
 
 
 def resume(board: Board, call: SpooledCall) -> None:

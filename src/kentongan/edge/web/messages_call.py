@@ -169,6 +169,18 @@ CALL: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 DESK: Final[Mapping[str, tuple[str, str]]] = {
+    "no_location_reference": (
+        "Panggilan ini tidak membawa rujukan lokasi yang boleh ditanya.",
+        "This call brought no reference to a location that may be asked.",
+    ),
+    "location_just_asked": (
+        "Lokasi baru saja ditanyakan. Coba lagi setelah {seconds} detik.",
+        "The location has just been asked for. Try again after {seconds} s.",
+    ),
+    "location_asked_enough": (
+        "Lokasi sudah {times} kali ditanyakan lagi dalam panggilan ini.",
+        "The location was asked for again {times} times in this call already.",
+    ),
     "location_link_unreadable": (
         "Tautan lokasi tidak dapat dibuat. Coba lagi.",
         "The link for the location could not be made. Try again.",
