@@ -186,7 +186,10 @@ def test_a_call_sounds_as_well_as_its_worst_leg() -> None:
     world.do(structs.replace(good, mos=2.0))
     assert _row(world).mos == 2.0
     world.do(structs.replace(good, mos=4.4))
-    assert _row(world).mos == 3.1
+    assert (_row(world).mos, _row(world).mos_cut) == (3.1, False)
+    world.do(structs.replace(good, mos=2.5, is_cut=True))  # its process died; measured anew since
+    world.do(structs.replace(good, mos=4.3))
+    assert (_row(world).mos, _row(world).mos_cut) == (2.5, True)
     assert _refused(world, structs.replace(good, jitter_ms=float("nan"))) == "quality_unreadable"
 
 

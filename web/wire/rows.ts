@@ -220,6 +220,8 @@ export interface CallRow extends Keyed<'call'> {
   readonly hold_recording: boolean;
   /** Of the worst leg, 1 to 4.5. */
   readonly mos: number | null;
+  /** A process that measured died: its last seconds are not in it. */
+  readonly mos_cut: boolean;
   readonly raw_facts: readonly RawFact[];
 }
 

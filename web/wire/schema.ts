@@ -5039,6 +5039,8 @@ export interface components {
             hold_recording: boolean;
             /** @default null */
             mos: number | null;
+            /** @default false */
+            mos_cut: boolean;
             /** @default [] */
             raw_facts: components["schemas"]["RawFact"][];
             /** @default [] */
@@ -6764,6 +6766,8 @@ export interface components {
         /**
          * KeepQuality
          * @description How a leg sounded: packets that should have come, lost ones, jitter, delay, MOS 1 to 4.5.
+         *
+         *         `is_cut`: up to the last measurement of a media process that died; what came after is not in it.
          */
         KeepQuality: {
             /** @enum {unknown} */
@@ -6777,6 +6781,8 @@ export interface components {
             mos: number;
             /** @default null */
             round_trip_ms: number | null;
+            /** @default false */
+            is_cut: boolean;
         };
         /**
          * KeepRawFact

@@ -165,6 +165,7 @@ class CallRow(Struct, frozen=True, kw_only=True, tag="call", tag_field="kind"):
     recordings_played: int = 0
     hold_recording: bool = False
     mos: float | None = None  # of the worst leg, 1 to 4.5
+    mos_cut: bool = False  # a process that measured died: its last seconds are not in it
     raw_facts: tuple[RawFact, ...] = ()  # what came with the call and nobody has read
     positions: tuple[CallerPosition, ...] = ()  # the one to believe first, first
     location_links: tuple[LocationLink, ...] = ()  # the newest last

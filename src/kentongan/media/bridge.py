@@ -39,7 +39,7 @@ from kentongan.media.text_port import TextPort
 from kentongan.media.web_leg import WebLeg
 
 QUIETEST_DB: Final = -96.0  # nothing at all, on a scale where 0 is the loudest possible
-QUALITY_S: Final = 60.0  # between two measurements of a leg that are told
+QUALITY_S: Final = 20.0  # between two measurements of a leg that are told
 LOWERED_BITS: Final = 2  # 12 dB: the call-taker hears the caller shout beside the replay
 _FULL_SCALE: Final = 32768.0
 

@@ -75,7 +75,7 @@ class Played(Event, frozen=True, kw_only=True, tag="played"):
 
 
 class QualityMeasured(Event, frozen=True, kw_only=True, tag="quality"):
-    """How a leg has sounded since it joined: each minute, and when it leaves (`is_final`).
+    """How a leg has sounded since it joined: each 20 s, and when it leaves (`is_final`).
 
     `packets`, `lost` and `jitter_ms` are of what came from it (RFC 3550, A.3 and A.8); `far_` is
     what its RTCP says of what we sent. `mos` is the listener's estimate from 1.0 to 4.5, of the

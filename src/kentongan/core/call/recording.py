@@ -48,6 +48,9 @@ RECORDINGS_MAX: Final = 1_000
 LEGS_MAX: Final = 200
 """Legs of one call whose quality is kept: every party, and desks that reconnect."""
 
+CUT: Final = "(cut)"
+"""Tells a measurement that was cut short from the one of the same leg since."""
+
 
 def decide(
     command: RecordingCommand, call: Call, row: CallRow, context: Context
@@ -160,13 +163,19 @@ def _keep_quality(command: KeepQuality, call: Call) -> tuple[RecordingEvent, ...
         jitter_ms=command.jitter_ms,
         mos=command.mos,
         round_trip_ms=command.round_trip_ms,
+        is_cut=command.is_cut,
     )
-    known = call.quality.get(command.leg)
+    known = call.quality.get(_part_of(kept))
     if known == kept:
         return ()
     if known is None and len(call.quality) >= LEGS_MAX:
         raise Refused("too_many_legs", legs_max=str(LEGS_MAX))
     return (kept,)
+
+
+def _part_of(kept: QualityKept) -> str:
+    """What that measurement is of. In the process after one that died a leg is measured anew."""
+    return f"{kept.leg} {CUT}" if kept.is_cut else kept.leg
 
 
 # --- what the events mean ------------------------------------------------------------------------
@@ -199,9 +208,11 @@ def _erased(call: Call, event: RecordingErased, meta: Meta) -> Call:  # noqa: AR
 
 
 def _measured(call: Call, event: QualityKept, meta: Meta) -> Call:  # noqa: ARG001
-    quality = {**call.quality, event.leg: event}
+    quality = {**call.quality, _part_of(event): event}
     worst = min(one.mos for one in quality.values())
-    return structs.replace(call, row=structs.replace(row_of(call), mos=worst), quality=quality)
+    is_cut = any(one.is_cut for one in quality.values())
+    row = structs.replace(row_of(call), mos=worst, mos_cut=is_cut)
+    return structs.replace(call, row=row, quality=quality)
 
 
 EVOLVE: Final[dict[type[Struct], Callable[..., Call]]] = {

@@ -41,7 +41,7 @@ class Call(Struct, frozen=True, kw_only=True):
     connected: bool = False  # audio flows with the desk that has the call now
     segments: Mapping[str, str] = {}  # recorded segments and their SHA-256
     erased: frozenset[str] = frozenset()  # segments whose key is gone
-    quality: Mapping[str, QualityKept] = {}  # by leg, the newest
+    quality: Mapping[str, QualityKept] = {}  # by leg, the newest; one that was cut apart
     positions_told: Mapping[PlaceSource, int] = {}  # of the caller, written down, by source
 
 

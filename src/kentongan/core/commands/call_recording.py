@@ -49,7 +49,10 @@ class EraseRecording(Struct, frozen=True, kw_only=True, tag="call.erase_recordin
 
 
 class KeepQuality(Struct, frozen=True, kw_only=True, tag="call.keep_quality"):
-    """How a leg sounded: packets that should have come, lost ones, jitter, delay, MOS 1 to 4.5."""
+    """How a leg sounded: packets that should have come, lost ones, jitter, delay, MOS 1 to 4.5.
+
+    `is_cut`: up to the last measurement of a media process that died; what came after is not in it.
+    """
 
     call: CallId
     leg: str
@@ -59,6 +62,7 @@ class KeepQuality(Struct, frozen=True, kw_only=True, tag="call.keep_quality"):
     jitter_ms: float
     mos: float
     round_trip_ms: float | None = None
+    is_cut: bool = False
 
 
 RecordingCommand = (

@@ -53,7 +53,7 @@ class RecordingErased(Struct, frozen=True, kw_only=True, tag="call.recording_era
 
 
 class QualityKept(Struct, frozen=True, kw_only=True, tag="call.quality_kept"):
-    """How a leg sounded up to now."""
+    """How a leg sounded up to now; `is_cut` where the process that measured it died."""
 
     leg: str
     codec: str
@@ -62,6 +62,7 @@ class QualityKept(Struct, frozen=True, kw_only=True, tag="call.quality_kept"):
     jitter_ms: float
     mos: float
     round_trip_ms: float | None = None
+    is_cut: bool = False
 
 
 RecordingEvent = (

@@ -11,13 +11,14 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
+from kentongan.core.call.recording import LEGS_MAX
 from kentongan.core.commands import ConnectCall, Envelope, KeepQuality, KeepRecording, SignalCall
 from kentongan.core.events import CallSignalled
 from kentongan.core.words import CallId, CommandId, DeskKey, Refused
 from kentongan.edge.switch import citizens, losses, prompting, silence, texting
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.ledger import SWITCH, Moment
-from kentongan.edge.switch.record import CITIZEN, SpooledCall, WebLeg
+from kentongan.edge.switch.record import CITIZEN, Measured, SpooledCall, WebLeg
 from kentongan.edge.switch.recording_keys import NewSegment, RecordingKeys
 from kentongan.media import protocol
 from kentongan.media.seal import SUFFIX
@@ -121,12 +122,16 @@ def _silent_since(moment: Moment, since_s: float, *, is_heard: bool) -> datetime
 def _keep_quality(
     board: Board, call: SpooledCall, epoch: str, event: protocol.QualityMeasured, moment: Moment
 ) -> None:
-    """How a leg sounded, when it ends; the minutes in between are for the supervisor's eyes."""
-    if not event.is_final or event.mos is None:
+    """How a leg sounded, when it ends. Of what is measured in between the last is kept beside the
+    call, for a process that dies without a last word.
+    """
+    if event.mos is None:
         return
-    command = KeepQuality(
-        call=call.id,
+    others = tuple(one for one in call.measured if one.leg != event.leg)
+    figures = Measured(
         leg=event.leg,
+        epoch=epoch,
+        seq=event.seq,
         codec=event.codec,
         packets=event.packets,
         lost=event.lost,
@@ -134,11 +139,44 @@ def _keep_quality(
         mos=event.mos,
         round_trip_ms=event.round_trip_ms,
     )
-    envelope = Envelope(
-        id=CommandId(f"{call.id}/quality/{epoch}/{event.seq}"), agent=SWITCH, command=command
+    if not event.is_final:
+        if len(others) < LEGS_MAX:
+            board.ledger.put(replace(call, measured=(*others, figures)))
+        return
+    board.ledger.put(replace(call, measured=others))
+    _tell_quality(board, call.id, figures, moment)
+
+
+def cut_short(board: Board, call_id: CallId, epoch: str, moment: Moment) -> None:
+    """The call's media process is that of `epoch` now: what another one measured last stands."""
+    call = board.ledger.get(call_id)
+    gone = tuple(one for one in call.measured if one.epoch != epoch)
+    if not gone:
+        return
+    left = tuple(one for one in call.measured if one.epoch == epoch)
+    board.ledger.put(replace(call, measured=left))
+    for one in gone:
+        _tell_quality(board, call_id, one, moment, is_cut=True)
+
+
+def _tell_quality(
+    board: Board, call: CallId, figures: Measured, moment: Moment, *, is_cut: bool = False
+) -> None:
+    command = KeepQuality(
+        call=call,
+        leg=figures.leg,
+        codec=figures.codec,
+        packets=figures.packets,
+        lost=figures.lost,
+        jitter_ms=figures.jitter_ms,
+        mos=figures.mos,
+        round_trip_ms=figures.round_trip_ms,
+        is_cut=is_cut,
     )
+    proof = f"{call}/quality/{figures.epoch}/{figures.seq}"
+    envelope = Envelope(id=CommandId(proof), agent=SWITCH, command=command)
     try:
-        board.obey(call.id, envelope, moment.at)
+        board.obey(call, envelope, moment.at)
     except Refused:
         return  # enough is known of this call
 

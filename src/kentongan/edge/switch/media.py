@@ -313,7 +313,7 @@ class Media:
         self._known[shard] = True
         if state.is_new_process or not state.is_complete:
             files = frozenset(row.record for row in listing.bridges if row.record)
-            self._owner.process_found(shard, files)
+            self._owner.process_found(shard, files, state.epoch)
         for call in calls:
             self.tend(call, shard)  # before anything is told: all that follows is one write
         for call in calls:

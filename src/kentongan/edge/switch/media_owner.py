@@ -71,6 +71,6 @@ class Owner(Protocol):
         """The line to that process broke; as a rule because it died."""
         ...
 
-    def process_found(self, shard: int, recording: frozenset[str]) -> None:
+    def process_found(self, shard: int, recording: frozenset[str], epoch: str) -> None:
         """A process not met before; it writes these files and no others of that shard's calls."""
         ...

@@ -203,12 +203,16 @@ class BridgeOwner:
         """The calls in that process, also those over whose bridge may still be there."""
         return tuple(call.id for call in self._board.ledger if call.shard == shard)
 
-    def process_found(self, shard: int, recording: frozenset[str]) -> None:
-        """Segments of a process that died are closed here: nobody else will tell their digest."""
+    def process_found(self, shard: int, recording: frozenset[str], epoch: str) -> None:
+        """What a process that died will not tell any more: the digest of its segments, which are
+        closed here, and how its legs sounded, of which the last word before stands.
+        """
         running = {Path(file).name for file in recording}
-        for call in self._board.ledger:
+        for call in tuple(self._board.ledger):
             if call.shard == shard:
+                hearing.cut_short(self._board, call.id, epoch, self._clock())
                 self.digest(call.id, running, wait_s=REBUILD_S)
+        self._changed()
 
     def digest(self, call: CallId, running: Collection[str] = (), *, wait_s: float = 0.0) -> None:
         """Read what nobody has told the digest of, except files that are being written."""

@@ -212,6 +212,22 @@ class SealedSegment(Struct, frozen=True, kw_only=True):
     sealed: bytes
 
 
+class Measured(Struct, frozen=True, kw_only=True):
+    """How a leg sounded at its last measurement in the media process of that epoch, which goes on
+    measuring it; `seq` names the process's word.
+    """
+
+    leg: str
+    epoch: str
+    seq: int
+    codec: str
+    packets: int
+    lost: int
+    jitter_ms: float
+    mos: float
+    round_trip_ms: float | None = None
+
+
 class SpooledCall(Struct, frozen=True, kw_only=True):
     """Everything the switch knows about one call.
 
@@ -252,6 +268,7 @@ class SpooledCall(Struct, frozen=True, kw_only=True):
     pending: str = ""  # a change that the caller asked for, until its media have a place
     typing: Typing = Typing()
     noticed: tuple[str, ...] = ()  # breath or speech in the caller's sound
+    measured: tuple[Measured, ...] = ()  # by leg, until its final measurement comes
     question: Question | None = None  # None: never asked, and knocks are not listened for
 
     def find_key(self, segment: str) -> SealedSegment | None:
