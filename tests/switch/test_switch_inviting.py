@@ -121,6 +121,34 @@ def test_a_colleague_is_company_while_nobody_else_has_come(book: Playbook) -> No
     assert (book.state, book.board.ledger.row(book.call.id).desk) == ("answered", OTHER)
 
 
+@pytest.mark.parametrize("whom", ["0247605871", "tel:nobody"])
+def test_a_blind_transfer_in_one_step_has_one_outcome(tmp_path: Path, whom: str) -> None:
+    """Busy before the desk could leave, or not to be rung at all: the head of the queue."""
+    book = talking(tmp_path)
+    asked = InviteParty(
+        call=book.call.id, party=DAMKAR, kind="agency", number=personal(whom), blind=True
+    )
+    assert book.ask(asked) == ("call.party_invited", "call.transferred")
+    if whom == "0247605871":
+        assert book.playing() == "transfer.wav transfer_jv.wav transfer_en.wav"
+        book.place_party()
+        book.agency_answers(486)
+    came = "busy" if whom == "0247605871" else "unreachable"
+    assert (book.state, came_to(book, DAMKAR)) == ("queued", ("failed", came))
+    row = book.board.ledger.row(book.call.id)
+    assert (row.desk, row.requeued) == (None, 1)
+
+
+def test_a_blind_transfer_in_one_step_is_answered(book: Playbook) -> None:
+    """As one in two."""
+    number = personal("0247605871")
+    asked = InviteParty(call=book.call.id, party=DAMKAR, kind="agency", number=number, blind=True)
+    book.ask(asked)
+    book.place_party()
+    book.agency_answers()
+    assert (book.state, book.modes()) == ("transferred", {"citizen": "talk", "party-1": "talk"})
+
+
 def test_a_call_in_the_queue_asks_no_desk_any_more(book: Playbook) -> None:
     """It rings there like any other, when it is its turn."""
     book.board.requeue(book.call.id, "desk_lost", book.moment)

@@ -133,4 +133,10 @@ def test_who_only_types_is_handed_over_to_no_telephone(night: Night) -> None:
         with pytest.raises(Refused) as refused:
             book.ask(TransferCall(call=call, party=DAMKAR, blind=is_blind))
         assert refused.value.reason == "caller_types"
+    with pytest.raises(Refused, match="caller_types"):
+        book.ask(
+            InviteParty(
+                call=call, party=PartyKey("other"), kind="agency", number=number, blind=True
+            )
+        )
     assert book.state == "answered"

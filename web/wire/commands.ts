@@ -75,7 +75,7 @@ interface Fields {
   'call.decline': { call: string; desk: string; reason: string };
   'call.ask_location': { call: string };
   'call.prompt': { call: string };
-  'call.invite_party': { call: string; party: string; kind: PartyKind; contact?: string; number?: Personal; desk?: string };
+  'call.invite_party': { call: string; party: string; kind: PartyKind; contact?: string; number?: Personal; desk?: string; blind?: boolean };
   'call.drop_party': { call: string; party: string };
   'call.hold_party': { call: string; party: string };
   'call.resume_party': { call: string; party: string };

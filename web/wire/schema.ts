@@ -6690,6 +6690,9 @@ export interface components {
         /**
          * InviteParty
          * @description Ring somebody into the call: by directory key, by number, or another desk of the room.
+         *
+         *         `blind`: the desk leaves while they are rung, as by `call.transfer`, in one step: however fast
+         *         they are busy, the call is theirs or at the head of the queue.
          */
         InviteParty: {
             /** @enum {unknown} */
@@ -6704,6 +6707,8 @@ export interface components {
             number: components["schemas"]["Personal"] | null;
             /** @default null */
             desk: string | null;
+            /** @default false */
+            blind: boolean;
         };
         /**
          * JobBegun

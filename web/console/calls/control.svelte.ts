@@ -56,8 +56,8 @@ class Control {
       if ((await act({ type: 'call.hold', call: call.key }, { row: call.key })).outcome !== 'done') return;
     }
     const target = choice.desk !== undefined ? { desk: choice.desk } : choice.contact !== undefined ? { contact: choice.contact } : { number: personal(choice.number ?? '') };
-    const invited = await act({ type: 'call.invite_party', call: call.key, party, kind: choice.kind, ...target }, { done: t('party.ringing', { name: choice.name }), row: call.key });
-    if (invited.outcome === 'done' && way === 'blind') await act({ type: 'call.transfer', call: call.key, party, blind: true }, { done: t('party.transferred', { name: choice.name }), row: call.key });
+    const blind = way === 'blind';
+    await act({ type: 'call.invite_party', call: call.key, party, kind: choice.kind, ...target, blind }, { done: t(blind ? 'party.transferred' : 'party.ringing', { name: choice.name }), row: call.key });
   }
 
   /** The call is theirs: another desk gets it, anybody else goes on with the caller alone. */

@@ -10,13 +10,14 @@
     refer     unknown    refused    same: nothing; else another is invited, once at a time; refused
 
 Theory: the desk that has the call may leave it to a party. *Attended*, the party has joined before;
-*blind*, it is still rung and the caller hears reassurance. A transferred caller always has company:
-a party that joined or is being rung. When the last of them is gone the caller is back at the head
-of the queue by the same command, so that nobody is ever alone on a line. A desk of ours that was
-only asked is none after somebody who was there: in the queue the caller rings at every desk. *Pass*
-gives the call to another desk that has joined; a transfer to a desk is a pass, at once or as soon
-as it joins. Without a desk nobody can take a party out of *hold*: when one speaks with a
-transferred caller, all do.
+*blind*, it is still rung and the caller hears reassurance; asked for with the invitation both are
+one decision, so that who is busy at once leaves the caller where who never answers does. A
+transferred caller always has company: a party that joined or is being rung. When the last of them
+is gone the caller is back at the head of the queue by the same command, so that nobody is ever
+alone on a line. A desk of ours that was only asked is none after somebody who was there: in the
+queue the caller rings at every desk. *Pass* gives the call to another desk that has joined; a
+transfer to a desk is a pass, at once or as soon as it joins. Without a desk nobody can take a party
+out of *hold*: when one speaks with a transferred caller, all do.
 *Refer* comes from a party's own exchange: the one it names is rung beside it, and takes its place
 by joining. Until then, and when nobody comes, the party stays.
 """
@@ -126,17 +127,16 @@ def _invite(command: InviteParty, row: CallRow, context: Context) -> tuple[CallE
     live = sum(one.state in LIVE for one in row.parties)
     if live >= PARTIES_LIVE_MAX or len(row.parties) >= PARTIES_MAX:
         raise Refused("too_many_parties", parties_max=str(PARTIES_LIVE_MAX))
-    return (
-        PartyInvited(
-            party=command.party,
-            kind=command.kind,
-            contact=command.contact,
-            number=command.number,
-            desk=command.desk,
-            agent=context.agent.id,
-            agent_name=context.agent.name,
-        ),
+    invited = PartyInvited(
+        party=command.party,
+        kind=command.kind,
+        contact=command.contact,
+        number=command.number,
+        desk=command.desk,
+        agent=context.agent.id,
+        agent_name=context.agent.name,
     )
+    return (invited, *_left_blind(row, command.party)) if command.blind else (invited,)
 
 
 def _is_same(known: Party, command: InviteParty) -> bool:
@@ -254,10 +254,16 @@ def _transfer(command: TransferCall, row: CallRow, context: Context) -> tuple[Ca
         raise Refused("party_not_joined")
     if party.desk is not None and party.state != "invited":
         return (_passed_to(party, party.desk),)
-    is_blind = party.state == "invited"
-    speaks = not is_blind or any(one.state == "joined" for one in row.parties)
-    resumed = _out_of_hold(row, but=party.party) if speaks else ()
-    return (*resumed, CallTransferred(party=party.party, blind=is_blind))
+    if party.state == "invited":
+        return _left_blind(row, party.party)
+    return (*_out_of_hold(row, but=party.party), CallTransferred(party=party.party))
+
+
+def _left_blind(row: CallRow, key: PartyKey) -> tuple[CallEvent, ...]:
+    """The desk leaves while they are rung; whoever has joined speaks with the caller meanwhile."""
+    speaks = any(one.state == "joined" for one in row.parties)
+    resumed = _out_of_hold(row) if speaks else ()
+    return (*resumed, CallTransferred(party=key, blind=True))
 
 
 def _out_of_hold(row: CallRow, but: PartyKey | None = None) -> tuple[PartyResumed, ...]:

@@ -15,7 +15,11 @@ from kentongan.core.words import (
 
 
 class InviteParty(Struct, frozen=True, kw_only=True, tag="call.invite_party"):
-    """Ring somebody into the call: by directory key, by number, or another desk of the room."""
+    """Ring somebody into the call: by directory key, by number, or another desk of the room.
+
+    `blind`: the desk leaves while they are rung, as by `call.transfer`, in one step: however fast
+    they are busy, the call is theirs or at the head of the queue.
+    """
 
     call: CallId
     party: PartyKey
@@ -23,6 +27,7 @@ class InviteParty(Struct, frozen=True, kw_only=True, tag="call.invite_party"):
     contact: str | None = None
     number: Personal | None = None
     desk: DeskKey | None = None
+    blind: bool = False
 
 
 class JoinParty(Struct, frozen=True, kw_only=True, tag="call.join_party"):

@@ -26,6 +26,7 @@ from kentongan.core.commands import (
     Envelope,
     FailParty,
     HoldCall,
+    InviteParty,
     JoinParty,
     KeepQuality,
     KeepRawFact,
@@ -135,6 +136,8 @@ def _check_desks(board: Board, call: CallId, asked: AnyCommand, agent: Agent) ->
             _must_read(board, call)
         case TransferCall(party=party):
             _must_be_heard(board, call, party)
+        case InviteParty(desk=None, blind=True) if not board.ledger.get(call).has_voice:
+            raise Refused("caller_types")
         case _:
             pass
 
