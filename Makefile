@@ -57,6 +57,7 @@ web: $(READY)
 pictures: $(READY) web
 	PICTURES=1 $(BIN)/pytest -q tests/journeys/test_journey_{looks,evaluation,position,training}.py \
 		tests/journeys/test_journey_citizen.py::test_who_cannot_speak_types_taps_five_and_hides \
+		tests/journeys/test_journey_shift.py::test_a_shift_is_handed_over_and_signed_by_both \
 		tests/journeys/test_journey_roads.py::test_a_flood_is_drawn_with_the_mouse_in_every_look \
 		tests/journeys/test_journey_arrival.py::test_a_delay_is_told_by_whoever_is_free_whatever_screen_is_open
 	$(PYTHON) tests/journeys/choose_screens.py

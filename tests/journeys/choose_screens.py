@@ -17,6 +17,11 @@ COLOURS: Final = 128
 SCREENS: Final = {
     "masuk": ("look-gelap-id-sign-in", "Masuk: signing in"),
     "mulai-dinas": ("look-gelap-id-begin-duty", "Mulai dinas: desk, headset and microphone"),
+    "serah-terima": ("shift-5-leaving", "Serah terima: what who leaves signs, from the live state"),
+    "serah-terima-baca": (
+        "shift-6-coming",
+        "Serah terima: read by who comes, before the first call",
+    ),
     "panggilan": ("look-gelap-id-panggilan", "Panggilan: a call in hand, the interview"),
     "panggilan-day": ("look-terang-en-panggilan", "the same by day, in English"),
     "armada": ("look-gelap-id-armada", "Armada: incidents, units, the map"),
