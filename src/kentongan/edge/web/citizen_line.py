@@ -61,17 +61,20 @@ class CitizenLine:
         """A page rings. `Problem` when that address, or all of them, ring too often."""
         if not self._rings.may_ring(address, call, self._clock()):
             raise self._no("too_many_rings", address)
-        return await self._ask(page_of(call, key), RINGING, call, key, **fields)
+        with self._asks.turn(page_of(call, key)):
+            return await self._ask(RINGING, call, key, **fields)
 
     async def ask(
         self, do: str, address: str, call: str, key: str, **fields: Any
     ) -> dict[str, Any]:
         """A question about a page's own call. `Problem` or `Busy` when it is asked too often."""
-        page = page_of(call, key)
-        if not self._requests.may_ask(address, page, self._clock(), offers=do == _OFFER):
-            raise self._no(_REASON, address, wait_s=_WAIT_S)
+        page, is_offer = page_of(call, key), do == _OFFER
         who = page if self._requests.is_callers(page) else household(address)
-        return await self._ask(who, do, call, key, **fields)
+        turns = self._offers if is_offer else self._asks
+        with turns.turn(who):  # first: what finds no turn counts for nobody
+            if not self._requests.may_ask(address, page, self._clock(), offers=is_offer):
+                raise self._no(_REASON, address, wait_s=_WAIT_S)
+            return await self._ask(do, call, key, **fields)
 
     async def end(self, call: str, key: str) -> dict[str, Any]:
         """The caller hangs up. `SwitchAway` when it cannot be said in time."""
@@ -81,10 +84,8 @@ class CitizenLine:
         except TimeoutError as error:
             raise SwitchAway from error
 
-    async def _ask(self, who: str, do: str, call: str, key: str, **fields: Any) -> dict[str, Any]:
-        turns = self._offers if do == _OFFER else self._asks
-        with turns.turn(who):
-            answer = await self._switch.ask(do, call=call, key=key, **fields)
+    async def _ask(self, do: str, call: str, key: str, **fields: Any) -> dict[str, Any]:
+        answer = await self._switch.ask(do, call=call, key=key, **fields)
         self._requests.answered(page_of(call, key))
         return answer
 
