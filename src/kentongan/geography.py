@@ -115,6 +115,15 @@ class StreetShown(Struct, frozen=True, kw_only=True):
     length_m: float
 
 
+class ShutShown(Struct, frozen=True, kw_only=True):
+    """What a closure means in the network that is in use: how many pieces of road, each from
+    junction to junction, and the names of the longest of them; `more` names beside those."""
+
+    pieces: int
+    names: tuple[str, ...] = ()
+    more: int = 0
+
+
 class MapFacility(Struct, frozen=True, kw_only=True):
     """A hospital, clinic, fire or police station of the map or the city pack."""
 
@@ -228,6 +237,10 @@ class Geography(Protocol):
 
     async def street(self, key: str, label: str, near: Point) -> StreetShown | None:
         """A proposed street around that place; None where none of that name is known."""
+        ...
+
+    async def would_shut(self, closure: RoadClosure) -> ShutShown | None:
+        """What a closure would shut, which nobody has told yet; None while no roads are known."""
         ...
 
     async def facilities(self) -> tuple[MapFacility, ...]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from geo_served_room import NOW, PACK, GeoProcess, asking, prepare, starts
 from msgspec import structs
@@ -224,6 +225,9 @@ def test_a_street_is_shut_by_its_name(centre: Room) -> None:
         "type": "MultiLineString",
         "coordinates": [[[lon, lat] for lat, lon in line] for line in lines],
     }
+    told = rina.post("/api/map/shut", {"geometry": geometry}).json()
+    assert told["pieces"] >= len(lines)
+    assert told["names"][0] == "Jalan Pandanaran"
     budi.done("closure.close", closure="pandanaran", geometry=geometry, reason="event")
     named = rina.post("/api/map/name", {"point": street["point"]}).json()
     assert named["near"][0] == ["Jalan Pandanaran", named["near"][0][1]]
@@ -232,8 +236,30 @@ def test_a_street_is_shut_by_its_name(centre: Room) -> None:
     assert rina.post("/api/map/street", nowhere).status_code == 404
     assert rina.post("/api/map/street", {**asked, "near": {"lat": 95, "lon": 0}}).status_code == 400
     damkar = centre.person("damkar")
-    for path, body in (("street", asked), ("name", {"point": street["point"]})):
+    shape = {"geometry": geometry}
+    for path, body in (("street", asked), ("name", {"point": street["point"]}), ("shut", shape)):
         assert damkar.post(f"/api/map/{path}", body).status_code == 403
+
+
+def test_what_a_drawing_would_shut_is_told_before(centre: Room) -> None:
+    """The longest streets of an area by name and how many others; in the sea nothing; what crosses
+    itself, or is no shape, is not answered."""
+    rina = centre.person("rina")
+
+    def told(kind: str, coordinates: object, **more: object) -> httpx.Response:
+        geometry = {"type": kind, "coordinates": coordinates}
+        return rina.post("/api/map/shut", {"geometry": geometry, **more})
+
+    corners = [[110.40, -7.00], [110.43, -7.00], [110.43, -6.98], [110.40, -6.98], [110.40, -7.00]]
+    area = told("Polygon", [corners]).json()
+    assert (len(area["names"]), area["more"] > 0) == (4, True)
+    assert area["pieces"] > 50
+    flood = told("Polygon", [corners], is_flood=True).json()
+    assert flood["pieces"] <= area["pieces"], "bridges stay open"
+    assert told("Point", [110.42, -6.90]).json() == {"pieces": 0, "names": [], "more": 0}
+    corners[1], corners[2] = corners[2], corners[1]
+    assert told("Polygon", [corners]).status_code == 404
+    assert told("Circle", [1, 2]).status_code == 400
 
 
 def test_a_map_that_is_drawn_delays_no_warning(geography: GeoProcess) -> None:

@@ -1507,6 +1507,55 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/map/shut": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Which roads a closure would shut */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ShutAsked"];
+                };
+            };
+            responses: {
+                /** @description Done */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ShutShown"];
+                    };
+                };
+                /** @description No, with words in both languages */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/natures": {
         parameters: {
             query?: never;
@@ -9419,6 +9468,32 @@ export interface components {
             masked: string | null;
             /** @default false */
             erased: boolean;
+        };
+        /**
+         * ShutAsked
+         * @description A closure that is being written: its drawing, and what of the rest decides which roads.
+         */
+        ShutAsked: {
+            geometry: components["schemas"]["PointShape"] | components["schemas"]["MultiPointShape"] | components["schemas"]["LineShape"] | components["schemas"]["MultiLineShape"] | components["schemas"]["PolygonShape"] | components["schemas"]["MultiPolygonShape"];
+            /**
+             * @default both
+             * @enum {unknown}
+             */
+            direction: "backward" | "both" | "forward";
+            /** @default false */
+            is_flood: boolean;
+        };
+        /**
+         * ShutShown
+         * @description What a closure means in the network that is in use: how many pieces of road, each from
+         *         junction to junction, and the names of the longest of them; `more` names beside those.
+         */
+        ShutShown: {
+            pieces: number;
+            /** @default [] */
+            names: string[];
+            /** @default 0 */
+            more: number;
         };
         /**
          * SignHandover

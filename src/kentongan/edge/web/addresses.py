@@ -41,7 +41,7 @@ from kentongan.edge.web.city_routes import Health
 from kentongan.edge.web.follow_bodies import FollowAsked, FollowMade
 from kentongan.edge.web.journal_routes import Reading
 from kentongan.edge.web.journal_search import JournalPage
-from kentongan.edge.web.naming_routes import NameAsked, StreetAsked
+from kentongan.edge.web.naming_routes import NameAsked, ShutAsked, StreetAsked
 from kentongan.edge.web.notify_bodies import (
     DeliveryShown,
     PushEnded,
@@ -67,6 +67,7 @@ from kentongan.geography import (
     CoverageShown,
     NamedPoint,
     Route,
+    ShutShown,
     StreetShown,
 )
 
@@ -235,6 +236,13 @@ OPERATIONS: Final = (
         summary="What is at a point",
         body=NameAsked,
         answer=NamedPoint,
+    ),
+    Operation(
+        method="post",
+        path="/api/map/shut",
+        summary="Which roads a closure would shut",
+        body=ShutAsked,
+        answer=ShutShown,
     ),
     Operation(
         method="post",

@@ -1,17 +1,21 @@
-"""What is asked of the map to shut a road: a street's own line, and what a place is called."""
+"""What is asked of the map to shut a road: a street's own line, what a place is called, and which
+roads a drawing means."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
+import msgspec
 from litestar import Response, post
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Meta, Struct
 
 from kentongan.cities.facts import Point
+from kentongan.core.shapes import Shape
 from kentongan.edge.web.answers import AnyRequest, as_json
 from kentongan.edge.web.bodies import reader
 from kentongan.edge.web.parts import Parts
 from kentongan.edge.web.problems import Problem
 from kentongan.edge.web.viewer import viewer_of
+from kentongan.geography import RoadClosure
 
 LABEL_MAX = 300
 """Characters of a proposal's key or label."""
@@ -31,6 +35,15 @@ class NameAsked(Struct, frozen=True, kw_only=True):
     point: Point
 
 
+class ShutAsked(Struct, frozen=True, kw_only=True):
+    """A closure that is being written: its drawing, and what of the rest decides which roads."""
+
+    geometry: Shape
+    direction: Literal["both", "forward", "backward"] = "both"
+    is_flood: bool = False
+
+
+decode_shut = reader(ShutAsked)
 decode_street = reader(StreetAsked)
 decode_name = reader(NameAsked)
 
@@ -54,7 +67,23 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
         asked = decode_name(await request.body())
         return as_json(await geography.name(_on_earth(asked.point)))
 
-    return [street, name]
+    @post("/api/map/shut", status_code=200)
+    async def shut(request: AnyRequest) -> Response[bytes]:
+        await viewer_of(request, parts.sessions, "POST /api/map/shut")
+        asked = decode_shut(await request.body())
+        closure = RoadClosure(
+            id="asked",
+            seq=0,
+            geometry=msgspec.to_builtins(asked.geometry),
+            direction=asked.direction,
+            reason="flood" if asked.is_flood else "",
+        )
+        found = await geography.would_shut(closure)
+        if found is None:
+            raise Problem(404, "not_found")
+        return as_json(found)
+
+    return [street, name, shut]
 
 
 def _on_earth(point: Point) -> Point:

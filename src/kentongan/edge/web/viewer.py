@@ -50,6 +50,7 @@ ROLES: Final[Mapping[str, frozenset[Role]]] = {
     "GET /api/map/coverage": ROOM,
     "POST /api/map/street": ROOM,
     "POST /api/map/name": ROOM,
+    "POST /api/map/shut": ROOM,
     "POST /api/aliases": ROOM,
     "POST /api/search": ROOM | {Role.AGENCY_OFFICER, Role.CREW},
     "GET /api/incidents/{incident}/recommendation": ROOM,

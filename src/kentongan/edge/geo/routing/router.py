@@ -307,10 +307,14 @@ class Router:
     def close(self, closure: Closure, at: datetime | None = None) -> int:
         """Add or replace a closure; it counts from the next question. Returns how many edges it
         means here, 0 where no road is. Raises `ClosureBroken`."""
-        check(closure)
-        edges = edges_of(self.network, self._roads.grid, closure)
+        edges = self.meant(closure)
         self.close_edges(closure, edges, at)
         return len(edges)
+
+    def meant(self, closure: Closure) -> list[int]:
+        """The edges that a closure means here. Raises `ClosureBroken`."""
+        check(closure)
+        return edges_of(self.network, self._roads.grid, closure)
 
     def close_edges(
         self, closure: Closure, edges: Sequence[int], at: datetime | None = None

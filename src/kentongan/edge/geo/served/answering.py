@@ -26,6 +26,8 @@ from kentongan.edge.geo.served.protocol import (
     Question,
     RoutesAsked,
     RoutesFound,
+    ShutAsked,
+    ShutFound,
     StreetAsked,
     StreetFound,
 )
@@ -70,7 +72,7 @@ def checked(question: Question) -> None:
         case PlacesAsked(near=near):
             if near is not None:
                 _check_point("near", near)
-        case FacilitiesAsked():
+        case ShutAsked() | FacilitiesAsked():
             pass
         case _:
             assert_never(question)
@@ -98,6 +100,8 @@ def answer(
         case StreetAsked(key=key, label=label, near=near):
             streets = _loaded(city.streets)
             return StreetFound(n=n, found=streets.find(key, label, near))
+        case ShutAsked(closure=closure):
+            return ShutFound(n=n, found=_loaded(city.driving).would_shut(closure))
         case FacilitiesAsked():
             return FacilitiesFound(n=n, found=city.facilities)
         case _:

@@ -35,6 +35,7 @@ from kentongan.geography import (
     PlaceAlias,
     RoadClosure,
     Route,
+    ShutShown,
     Start,
     StreetShown,
 )
@@ -205,6 +206,17 @@ class GeographyClient:
             return found.found
 
         return await _or(by_road, lambda: self._straight.street(key, label, near))
+
+    async def would_shut(self, closure: RoadClosure) -> ShutShown | None:
+        """From the roads; None while they do not answer."""
+
+        async def by_road() -> ShutShown | None:
+            asked = await self._ask(
+                lambda n: protocol.ShutAsked(n=n, closure=closure), protocol.ShutFound, DRAWN_S
+            )
+            return asked.found
+
+        return await _or(by_road, lambda: self._straight.would_shut(closure))
 
     async def facilities(self) -> tuple[MapFacility, ...]:
         """The map's and the pack's, else the pack's."""

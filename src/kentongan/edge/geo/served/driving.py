@@ -7,6 +7,7 @@ the road search, so it is imported late.
 """
 
 import logging
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
@@ -29,7 +30,7 @@ from kentongan.edge.geo.routing.spread import Spread, seed_spread
 from kentongan.edge.geo.served.told import closure_of
 from kentongan.edge.geo.travel import SOURCE as STRAIGHT_LINE
 from kentongan.edge.geo.travel import StraightLine
-from kentongan.geography import Journey, RoadClosure, Route, Start
+from kentongan.geography import Journey, RoadClosure, Route, ShutShown, Start
 
 LIMIT_S: Final = LIMIT_MAX_S
 """As far as the roads are searched, seconds: beyond 90 min none is offered, but far is not cut off,
@@ -37,6 +38,9 @@ and only who is not found in ten hours is said to be."""
 
 ASKERS_MAX: Final = 60
 """Askers at once: each has a bit of its own in a signed 64-bit number."""
+
+NAMES_MAX: Final = 4
+"""Streets named of what a closure shuts, the longest first."""
 
 _log = logging.getLogger(__name__)
 
@@ -89,6 +93,20 @@ class Driving:
         else:
             self._refused.pop(key, None)
             _note(closure, edges)
+
+    def would_shut(self, one: RoadClosure) -> ShutShown | None:
+        """What a closure means that is not told yet; None for one that no road could be given."""
+        try:
+            edges = self.router.meant(closure_of(one))
+        except ClosureBroken:
+            return None
+        network = self.router.network
+        lengths = defaultdict[str, float](float)
+        for edge in edges:
+            lengths[network.name_of(edge)] += float(network.length_m[edge])
+        names = [name for name in sorted(lengths, key=lambda name: -lengths[name]) if name]
+        more = max(0, len(names) - NAMES_MAX)
+        return ShutShown(pieces=len(edges), names=tuple(names[:NAMES_MAX]), more=more)
 
     # --- questions ---------------------------------------------------------------------------
 

@@ -23,6 +23,7 @@ from kentongan.geography import (
     PlaceAlias,
     RoadClosure,
     Route,
+    ShutShown,
     Start,
     StreetShown,
 )
@@ -116,6 +117,13 @@ class StreetAsked(_Said, frozen=True, kw_only=True, tag="street"):
     near: Point
 
 
+class ShutAsked(_Said, frozen=True, kw_only=True, tag="shut"):
+    """What a closure would shut."""
+
+    n: int
+    closure: RoadClosure
+
+
 class FacilitiesAsked(_Said, frozen=True, kw_only=True, tag="facilities"):
     """What stands in the city."""
 
@@ -141,6 +149,7 @@ Question = (
     | PlacesAsked
     | NameAsked
     | StreetAsked
+    | ShutAsked
     | FacilitiesAsked
 )
 """What is answered."""
@@ -195,6 +204,13 @@ class StreetFound(_Answered, frozen=True, kw_only=True, tag="street"):
     found: StreetShown | None
 
 
+class ShutFound(_Answered, frozen=True, kw_only=True, tag="shut"):
+    """The pieces of road that it means."""
+
+    n: int
+    found: ShutShown | None
+
+
 class FacilitiesFound(_Answered, frozen=True, kw_only=True, tag="facilities"):
     """All of them."""
 
@@ -225,6 +241,7 @@ Answered = (
     | PlacesTold
     | NameFound
     | StreetFound
+    | ShutFound
     | FacilitiesFound
     | Failed
     | CityTold

@@ -33,6 +33,7 @@ from kentongan.geography import (
     PlaceAlias,
     RoadClosure,
     Route,
+    ShutShown,
     Start,
     StreetShown,
     Uncovered,
@@ -119,6 +120,10 @@ class StraightGeography:
         """No road is known."""
         del key, label, near
         return None
+
+    async def would_shut(self, closure: RoadClosure) -> ShutShown | None:
+        """No road is known."""
+        del closure
 
     async def facilities(self) -> tuple[MapFacility, ...]:
         """Those of the pack."""
