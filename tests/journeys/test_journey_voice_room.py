@@ -168,6 +168,7 @@ def _takes_over(person: Person) -> None:
     person.press("Enter")
     asks = person.page.get_by_role("dialog", name="Ambil alih ke sini")
     expect(asks).to_contain_text("dalam panggilan")
+    expect(asks).to_contain_text("BISU di sana tidak ikut")
     is_accessible(person)
     person.picture("voice-9-other-window")
     person.press("Enter")

@@ -9,6 +9,14 @@ from web_room import Person, Room, text_of, until
 
 from kentongan.core.events import ComplaintTaken
 from kentongan.core.rows import ReportRow
+from kentongan.edge.web.bodies import decode_command
+from kentongan.edge.web.unread import (
+    KINDS_MAX,
+    NAME_CHARACTERS_MAX,
+    NAMED_MAX,
+    UnreadFields,
+    unread,
+)
 
 HUGE = "kebakaran di pasar 🔥 ꦏꦧꦏꦫꦤ꧀ " * 30_000  # about 1 MB
 NO_TRACE = ("Traceback", 'File "', ".py", "msgspec", "litestar")
@@ -44,6 +52,51 @@ def test_a_command_goes_through_and_its_repetition_changes_nothing(rina: Person)
 def test_opening_an_incident_tells_its_number(rina: Person) -> None:
     """The number is what people say to each other."""
     assert rina.done("incident.open", incident="i-number")["number"] >= 1
+
+
+def test_a_field_that_nobody_reads_is_named(
+    hall: Room, rina: Person, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A page of another version: what is known is done, what is not is told, and counted."""
+    asked = {
+        "id": "of-another-version",
+        "since": 3,
+        "command": {"type": "report.open", "report": "r-newer", "heard": "c-1"},
+    }
+    body = rina.post("/api/commands", asked).json()
+    assert (body["events"], body["unread"]) == (["report.opened"], ["since", "command.heard"])
+    counts = hall.parts.unread.counts
+    assert (counts["report.open command.heard"], counts["report.open since"]) == (1, 1)
+    assert "report.open command.heard" in caplog.text
+    assert "unread" not in rina.done("report.open", report="r-of-this-version")
+
+
+def test_how_a_field_that_nobody_reads_is_found() -> None:
+    """In nested bodies and lists, by its place; a sender's odd or many names do no harm."""
+    place = b'{"source": "pin", "floor": 3}'
+    words = b'{"sealed": "personal", "text": "x", "tone": 1}'
+
+    def found(command: bytes, more: bytes = b"") -> tuple[str, ...]:
+        body = b'{"id": "abcdefgh", "command": {' + command + b"}" + more + b"}"
+        return unread(body, decode_command(body))
+
+    opened = b'"type": "report.open", "report": "r"'
+    assert found(opened) == ()
+    said = b'"type": "report.take_complaint", "report": "r", "words": ' + words
+    assert found(said) == ("command.words.tone",)
+    placed = b'"type": "incident.locate", "incident": "i", "place": ' + place
+    assert found(placed) == ("command.place.floor",)
+    paper = b'"type": "incident.record_late", "incident": "i", "form": "7", "nature": "x", '
+    paper += b'"called_at": "2026-11-27T10:00:00Z", "tasks": [' + b'{"agency": "a", "told_at": '
+    paper += b'"2026-11-27T10:00:00Z", "by": "radio"}]'
+    assert found(paper) == ("command.tasks.by",)
+    many = b"".join(b', "' + b"n" * 200 + b'%d": 1' % one for one in range(50))
+    assert [len(name) for name in found(opened, many)] == [NAME_CHARACTERS_MAX] * NAMED_MAX
+    assert found(opened, b', "odd": "\xff"') == ("JSON",)
+    counted = UnreadFields()
+    for one in range(3 * KINDS_MAX):
+        counted.note("report.open", (str(one),))
+    assert len(counted.counts) == KINDS_MAX + 1
 
 
 def test_a_refusal_names_who_has_it_in_both_languages(hall: Room, rina: Person) -> None:

@@ -52,11 +52,13 @@ function inWords({ command }: Kept): string {
   return `${number} ${told(`kept.what.${command.type}`, { unit: said.unit })}`.trim();
 }
 
-/** Honest about a field that somebody else wrote in meanwhile: nothing was replaced. */
-function warned({ events }: Accepted): boolean {
+/** Honest about a field that somebody else wrote in meanwhile: nothing was replaced. And about one that a server of
+    another version does not know: it was not done. */
+function warned({ events, unread }: Accepted): boolean {
   const is_beside = events.some((event) => event.endsWith('variant_kept'));
   if (is_beside) notices.warn(t('variant.kept'));
-  return is_beside;
+  if (unread) notices.warn(t('act.unread', { what: unread.join(', ') }));
+  return is_beside || unread !== undefined;
 }
 
 function show(kept: readonly Kept[]): void {

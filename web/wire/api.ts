@@ -21,6 +21,8 @@ export interface Accepted {
   readonly position?: number;
   /** The short number of an incident that was opened. */
   readonly number?: number;
+  /** Fields of the command that a server of another version does not know: what they asked is not done. */
+  readonly unread?: readonly string[];
 }
 
 const UNEXPLAINED: Refusal = { reason: 'refused.unexplained', details: {} };

@@ -5952,6 +5952,8 @@ export interface components {
         /**
          * Done
          * @description The command went through. `position` is the journal's; None while the switch spools.
+         *
+         *         `unread` names fields of the body that this server does not know: what they asked is not done.
          */
         Done: {
             /** @enum {unknown} */
@@ -5963,6 +5965,8 @@ export interface components {
             position: number | null;
             /** @default null */
             number: number | null;
+            /** @default [] */
+            unread: string[];
         };
         /**
          * DriveAsked

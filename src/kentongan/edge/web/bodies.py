@@ -91,13 +91,17 @@ class CommandRequest(Struct, frozen=True, kw_only=True):
 
 
 class Done(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The command went through. `position` is the journal's; None while the switch spools."""
+    """The command went through. `position` is the journal's; None while the switch spools.
+
+    `unread` names fields of the body that this server does not know: what they asked is not done.
+    """
 
     outcome: Literal["done"]
     events: tuple[str, ...]
     repeated: bool = False
     position: int | None = None
     number: int | None = None
+    unread: tuple[str, ...] = ()
 
 
 class WordsAsked(Struct, frozen=True, kw_only=True):

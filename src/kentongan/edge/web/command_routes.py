@@ -31,6 +31,7 @@ from kentongan.edge.web.parts import Parts
 from kentongan.edge.web.problems import Problem
 from kentongan.edge.web.quiet_numbers import must_not_be_quiet
 from kentongan.edge.web.training import rightly_marked
+from kentongan.edge.web.unread import unread
 from kentongan.edge.web.viewer import must_be_own, viewer_of
 from kentongan.edge.web.voice_routes import with_number
 from kentongan.edge.web.windows import taking_what_is_left
@@ -62,14 +63,16 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
             raise Problem(400, "body_invalid", where="ref")
         if isinstance(asked.command, AccountCommand):
             raise Problem(400, "body_invalid", where="command")  # POST /api/accounts
+        unknown = unread(body, asked)
+        parts.unread.note(str(type(asked.command).__struct_config__.tag), unknown)
         if isinstance(asked.command, CallCommand):
             if len(body) > CALL_COMMAND_BYTES_MAX:
                 raise Problem(413, "body_too_large")
             named = await with_number(parts, agent, asked.command)
-            return as_json(
-                await through_switch(parts, agent, structs.replace(asked, command=named))
-            )
-        return as_json(await _through_door(parts, agent, asked))
+            done = await through_switch(parts, agent, structs.replace(asked, command=named))
+        else:
+            done = await _through_door(parts, agent, asked)
+        return as_json(structs.replace(done, unread=unknown))
 
     @post("/api/positions", request_max_body_size=POSITIONS_BYTES_MAX, status_code=200)
     async def positions(request: AnyRequest) -> Response[bytes]:

@@ -36,6 +36,7 @@ from kentongan.edge.web.switch_calls import OVER
 from kentongan.edge.web.switches import Switches, ways_to
 from kentongan.edge.web.texts import Texts
 from kentongan.edge.web.tickets import Tickets
+from kentongan.edge.web.unread import UnreadFields
 from kentongan.edge.web.unrecorded import Unrecorded
 from kentongan.edge.web.uploads import Uploads
 from kentongan.media.archive import Archive
@@ -77,6 +78,7 @@ class Parts:
         )
         self.archive = Archive(given.recordings_dir, given.recording_key)
         self.tickets = Tickets(given.clock)
+        self.unread = UnreadFields()
         self.disk = DiskWatch(self.archive, given.disk_state)
         self.lag = LagMeter()
         names = {one.code: one.name for one in given.pack.kelurahan}
