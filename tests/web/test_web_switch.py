@@ -43,15 +43,21 @@ def test_who_may_not_never_reaches_the_switch(room: Room, switch: FakeSwitch) ->
 
 def test_a_call_is_answered_at_ones_own_desk_only(room: Room, switch: FakeSwitch) -> None:
     """Not by somebody on duty nowhere, not at another's desk, not at one that was left."""
-    answer = {"type_": "call.answer", "call": "c1", "desk": "desk_1"}
+    answer = {"type_": "call.answer", "call": "c1"}
     rina = room.person("rina")
-    assert rina.command(**answer).status_code == 403
+
+    def refused(desk: str) -> str:
+        response = rina.command(**answer, desk=desk)
+        assert response.status_code == 409
+        return response.json()["reason"]
+
+    assert refused("desk_1") == "not_on_duty"
     room.person("sari").sit("desk_1")
     rina.sit("desk_2")
-    assert rina.command(**answer).status_code == 403
+    assert refused("desk_1") == "on_duty_elsewhere"
     rina.done("desk.end_duty", desk="desk_2")
     until(lambda: room.parts.live.desk_of("agent-rina") is None)
-    assert rina.command(**{**answer, "desk": "desk_2"}).status_code == 403
+    assert refused("desk_2") == "not_on_duty"
     assert not [one for one in switch.asked if one["do"] == "command"]
 
 
