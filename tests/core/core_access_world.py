@@ -28,6 +28,7 @@ from core_world import (
 from kentongan.core import commands as c
 from kentongan.core.commands import past_change as p
 from kentongan.core.commands import scene as s
+from kentongan.core.commands.call_unheard import MarkUnheard
 from kentongan.core.commands.desk import UnsignHandover
 from kentongan.core.words import (
     AlarmKey,
@@ -46,6 +47,7 @@ CHANGES = (
     p.NoteChange(change=ChangeId("c1"), what="unit_added", day=date(2026, 9, 1), units=(AMB,)),
     p.WithdrawChange(change=ChangeId("c1")),
 )
+UNHEARD = MarkUnheard(call=CALL, since=None)
 UNSIGNED = UnsignHandover(desk=DESK, handover="h1")
 TOLD_SCENE = (
     s.TellCasualties(incident=INCIDENT, people=2),

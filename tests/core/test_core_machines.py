@@ -24,6 +24,7 @@ from core_world import (
     REPORT,
     RINA,
     SIMPANG_LIMA,
+    START,
     SYSTEM,
     ClaimTakenError,
     World,
@@ -33,6 +34,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from kentongan.core import commands as c
+from kentongan.core.commands.call_unheard import MarkUnheard
 from kentongan.core.commands.variant import SettleVariant
 from kentongan.core.rows import CallRow, EngagementRow, IncidentRow, UnitRow
 from kentongan.core.streams import claims_of, rows_of
@@ -144,6 +146,8 @@ class CallMachine(Machine):
                 c.PromptCaller(call=CALL),
                 c.ConfirmPrompt(call=CALL),
                 c.CutPrompt(call=CALL, reason="cut_off", again=True),
+                MarkUnheard(call=CALL, since=START),
+                MarkUnheard(call=CALL, since=None),
                 c.DisposeCall(call=CALL, disposition=Disposition.GHOST),
                 c.DisposeCall(call=CALL, disposition=Disposition.PRANK),
                 c.EndDuty(desk=DESK),

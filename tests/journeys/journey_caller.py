@@ -50,6 +50,10 @@ class Ringing:
         """How loud a frequency is in the last half second."""
         return level_in(self.heard(0.5), frequency_hz)
 
+    def vanish(self) -> None:
+        """No sound comes from it any more, and no goodbye."""
+        self._callers.call(self._call.audio.close)
+
     def hang_up(self) -> None:
         """End the call."""
         self._callers.call(self._call.hang_up)

@@ -62,7 +62,8 @@ def test_a_break_is_refused_to_the_last_desk_and_told(enter: Enter, centre: Cent
 def test_a_call_goes_through_the_whole_room(
     room: dict[str, Person], callers: Callers, centre: Centre
 ) -> None:
-    """Declined, answered, held, muted, three together, handed over, supervised, taken over."""
+    """Declined, answered, held, muted, three together, handed over, supervised, taken over, and the
+    caller's telephone vanishes."""
     call = callers.ring("112", number="081325552001", voice=tone(CALLER_TONE_HZ))
     first, second = _offered_first(room, centre)
     expect(queue_of(first)).to_contain_text("berdering di sini")
@@ -107,6 +108,7 @@ def test_a_call_goes_through_the_whole_room(
     _caller_hears(call, first)
 
     _supervise(room["sari"], first, call, centre)
+    _vanishes(call, room["sari"])
     call.hang_up()
     until(lambda: newest(centre).ended_at is not None, 20.0, "the call is over")
 
@@ -353,6 +355,19 @@ def _supervise(sari: Person, desk: Person, call: Ringing, centre: Centre) -> Non
     assert CallTakenOver in done
     expect(sari.page.get_by_label("Nama lengkap")).to_be_visible()
     sari.picture("voice-6-taken-over")
+
+
+def _vanishes(call: Ringing, sari: Person) -> None:
+    """The call bar and the supervisor's list say so, and nobody is hung up for it."""
+    gone = sari.page.get_by_text("penelepon tidak terdengar selama")
+    expect(gone).to_have_count(0)
+    call.vanish()
+    expect(gone).to_be_visible(timeout=15_000)
+    sari.picture("voice-8-unheard")
+    is_accessible(sari)
+    sari.page.evaluate("location.hash = '#/pantau'")
+    room = sari.page.get_by_role("list", name="Meja")
+    expect(room).to_contain_text("penelepon tidak terdengar selama")
 
 
 def _caller_hears(call: Ringing, *people: Person) -> None:

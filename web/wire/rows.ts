@@ -197,6 +197,8 @@ export interface CallRow extends Keyed<'call'> {
   readonly prompt_cut: string | null;
   /** Since when the caller hears whether they can speak. */
   readonly silent_test_at: string | null;
+  /** No sound comes from the caller with whom we speak. */
+  readonly unheard_since: string | null;
   readonly parties: readonly Party[];
   readonly supervisors: readonly Supervisor[];
   readonly text_lines: number;

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from kentongan.core import commands as c
 from kentongan.core.commands import account as a
+from kentongan.core.commands import call_unheard as u
 from kentongan.core.commands import desk as d
 from kentongan.core.commands import past_change as p
 from kentongan.core.commands import scene as s
@@ -36,6 +37,7 @@ ROLES: Final[dict[type[Struct], frozenset[Role]]] = {
     c.ResumeCall: _ROOM_AND_SYSTEM,
     c.RequeueCall: _SWITCH,
     c.SignalCall: _SWITCH,
+    u.MarkUnheard: _SWITCH,
     c.EndCall: _ROOM_AND_SYSTEM,
     c.LocateCall: _SWITCH,
     c.KeepRawFact: _SWITCH,

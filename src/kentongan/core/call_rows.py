@@ -147,6 +147,7 @@ class CallRow(Struct, frozen=True, kw_only=True, tag="call", tag_field="kind"):
     prompt: str | None = None  # asked, and no key pressed since
     prompt_cut: str | None = None  # why the last question is not heard and not asked by itself
     silent_test_at: datetime | None = None  # since when the caller hears whether they can speak
+    unheard_since: datetime | None = None  # no sound comes from the caller with whom we speak
     parties: tuple[Party, ...] = ()
     supervisors: tuple[Supervisor, ...] = ()
     text_lines: int = 0

@@ -82,7 +82,8 @@ class RtpLeg(Leg):
         self.latch.point_at(remote)
         self._rtcp_signalled = rtcp_port
         self._rtcp_remote = None
-        self.heard_at = now
+        if not self.is_silent:  # where it listens is no sign that it speaks
+            self.heard_at = now
 
     def poll(self, now: float) -> None:
         for _ in range(TICK_DATAGRAMS_MAX):

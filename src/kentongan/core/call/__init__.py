@@ -28,7 +28,7 @@ was lost and the call went back to the queue. A caller whose line broke while we
 *dropped*, and so was one who waited and for whom we had no line. Both stay open until they were
 disposed of (`ringing_back`), because no call may ever be lost; everything after that is *ended*.
 What was recorded is `recording`, where the caller may be `locating`, whom the centre itself rings
-`duty`.
+`duty`, whether the caller's sound comes `unheard`.
 
 A person ends only the call in hand at the own desk, a supervisor any; who ended it is not theirs to
 say: for everybody but the switch it is the desk. What rings is never refused: an unreadable place
@@ -50,6 +50,7 @@ from kentongan.core.call import (
     recording,
     ringing_back,
     supervision,
+    unheard,
     waiting,
 )
 from kentongan.core.call.recording import RECORDINGS_MAX
@@ -62,6 +63,7 @@ from kentongan.core.commands.call_parties import PartyCommand
 from kentongan.core.commands.call_queue import WaitingCommand
 from kentongan.core.commands.call_recording import RecordingCommand
 from kentongan.core.commands.call_supervision import SupervisionCommand
+from kentongan.core.commands.call_unheard import HearingCommand
 from kentongan.core.context import Context
 from kentongan.core.events.call import CallEvent
 from kentongan.core.words import Meta, Refused
@@ -101,8 +103,10 @@ def _decide(
         return ringing_back.decide(command, row, context)
     if isinstance(command, RingDuty):
         return duty.place(command, row)
-    if isinstance(command, RecordingCommand):  # pyright: ignore[reportUnnecessaryIsInstance]
+    if isinstance(command, RecordingCommand):
         return recording.decide(command, call, row, context)
+    if isinstance(command, HearingCommand):  # pyright: ignore[reportUnnecessaryIsInstance]
+        return unheard.decide(command, call, row, context)
     assert_never(command)
 
 
@@ -115,6 +119,7 @@ EVOLVE: Final[dict[type[Struct], Callable[..., Call]]] = {
     **ringing_back.EVOLVE,
     **duty.EVOLVE,
     **recording.EVOLVE,
+    **unheard.EVOLVE,
 }
 
 

@@ -103,6 +103,7 @@ def _requeued(call: Call, event: CallRequeued, meta: Meta) -> Call:  # noqa: ARG
         prompt=None,  # nor listens any more: the next one may ask again
         prompt_cut=None,
         silent_test_at=None,
+        unheard_since=None,
     )
     return structs.replace(call, row=row, connected=False)
 
@@ -157,7 +158,12 @@ def _dead(row: CallRow, meta: Meta) -> CallRow:
     """Nobody rings for it, nobody is in it, nobody hears it."""
     parties = tuple(_gone(one, meta) if one.state in LIVE else one for one in row.parties)
     return structs.replace(
-        quiet(row), ended_at=meta.at, prompt=None, parties=parties, supervisors=()
+        quiet(row),
+        ended_at=meta.at,
+        prompt=None,
+        unheard_since=None,
+        parties=parties,
+        supervisors=(),
     )
 
 

@@ -115,7 +115,11 @@ def _transferred(call: Call, event: CallTransferred, meta: Meta) -> Call:  # noq
     if party is not None and party.state == "held":
         call = _with(call, event.party, state="joined")
     row = structs.replace(
-        row_of(call), state=CallState.TRANSFERRED.value, desk=None, supervisors=()
+        row_of(call),
+        state=CallState.TRANSFERRED.value,
+        desk=None,
+        supervisors=(),
+        unheard_since=None,  # told anew once somebody there listens
     )
     return structs.replace(call, row=row, connected=False)
 

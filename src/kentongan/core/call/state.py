@@ -42,6 +42,7 @@ class Call(Struct, frozen=True, kw_only=True):
     segments: Mapping[str, str] = {}  # recorded segments and their SHA-256
     erased: frozenset[str] = frozenset()  # segments whose key is gone
     quality: Mapping[str, QualityKept] = {}  # by leg, the newest; one that was cut apart
+    times_unheard: int = 0  # how often the caller's sound was told to have stopped
     positions_told: Mapping[PlaceSource, int] = {}  # of the caller, written down, by source
 
 

@@ -14,6 +14,7 @@ from kentongan.core.commands.call_parties import PartyCommand
 from kentongan.core.commands.call_queue import WaitingCommand
 from kentongan.core.commands.call_recording import RecordingCommand
 from kentongan.core.commands.call_supervision import SupervisionCommand
+from kentongan.core.commands.call_unheard import HearingCommand
 from kentongan.core.words import (
     CallId,
     DeskKey,
@@ -175,4 +176,5 @@ CallCommand = (
     | CallbackCommand
     | DutyCommand
     | RecordingCommand
+    | HearingCommand
 )

@@ -10,6 +10,7 @@ from kentongan.core.events.call_parties import PartyEvent
 from kentongan.core.events.call_queue import WaitingEvent
 from kentongan.core.events.call_recording import RecordingEvent
 from kentongan.core.events.call_supervision import SupervisionEvent
+from kentongan.core.events.call_unheard import HearingEvent
 from kentongan.core.words import DeskKey, Disposition, Personal, Place, RawFact, TextWriter
 
 
@@ -152,4 +153,5 @@ CallEvent = (
     | CallbackEvent
     | DutyEvent
     | RecordingEvent
+    | HearingEvent
 )

@@ -88,7 +88,7 @@ def _change_places(
     moment: Moment,
 ) -> None:
     old, new = invite.replaces, invite.dialog
-    leg = replace(leg, session_version=leg.session_version + 1, silent_since=None, probed_at=None)
+    leg = replace(leg, session_version=leg.session_version + 1, probed_at=None, present_at=None)
     if call.dialog == old:
         call = replace(call, dialog=new, citizen=leg, pending="")
     else:

@@ -18,6 +18,7 @@ from kentongan.edge.switch import (
     silence,
     telling,
     texting,
+    unheard,
 )
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.faults import Caught, uncaught
@@ -66,6 +67,7 @@ def _look_at(board: Board, phones: Telephones, call: SpooledCall, moment: Moment
     texting.look(board, call, moment.at)
     prompting.look(board, board.ledger.get(call.id), moment)
     call = board.ledger.get(call.id)
+    unheard.look(board, call, moment)
     citizens.look(board, call, moment)
     if lost:
         return
