@@ -156,7 +156,7 @@ def test_promises_out_of_the_table_are_those_of_the_cases() -> None:
     at = taken_off.works[0].stamps[Clock.ASSIGNED].at
     taken_off.works[0].gave_up_at = at + timedelta(seconds=60)
     cases.append(taken_off)
-    kept = promise_ledger(cases, UNTIL)
+    kept = promise_ledger(cases, UNTIL, ZONE)
     halves = (cases[:100], cases[100:])
     parts = [_through_a_file(advice_table(half, UNTIL, ZONE)) for half in halves]
     found = promises_of(joined(parts).tables["advice"])

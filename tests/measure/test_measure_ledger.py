@@ -1,6 +1,6 @@
 """Planted causes are found and named: a delay, a wrong clock, Simpson, and late ones given up."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -284,7 +284,7 @@ def test_a_promise_is_kept_early_or_late(
     told = CallerTold(incident=IncidentId("i1"), unit=AMB, promise=promise)
     facts.insert(13, ("report:r1", 95, told))
     cases = cases_of(journal(facts))
-    found = promise_ledger(cases.incidents.values(), cases.until)
+    found = promise_ledger(cases.incidents.values(), cases.until, UTC)
     assert (found.n, found.early, found.late, found.never_came) == (1, early, late, 0)
     assert found.kept is not None
     assert found.kept.value == kept
@@ -308,7 +308,7 @@ def test_a_promise_told_anew_is_judged_by_the_first_and_the_last_is_shown(
         facts.insert(len(facts) - 1, ("report:r1", at, told))
     facts.insert(-1, ("incident:i1", 300, ArrivalPromised(unit=AMB, promise=last)))
     cases = cases_of(journal(facts))
-    found = promise_ledger(cases.incidents.values(), cases.until)
+    found = promise_ledger(cases.incidents.values(), cases.until, UTC)
     assert (found.n, found.late, found.revised, found.told_last) == (1, 1, 1, int(told_again))
     assert found.kept is not None
     assert found.kept_last is not None
@@ -323,8 +323,9 @@ def test_a_unit_that_never_came_has_not_kept_its_promise() -> None:
         12, ("incident:i1", 91, ArrivalPromised(unit=AMB, promise=_promise(150, 400, 600)))
     )
     running = cases_of(journal(facts[:-2]))
-    assert promise_ledger(running.incidents.values(), START + timedelta(seconds=599)).undecided == 1
-    over = promise_ledger(running.incidents.values(), START + timedelta(seconds=601))
+    still, passed = (START + timedelta(seconds=at) for at in (599, 601))
+    assert promise_ledger(running.incidents.values(), still, UTC).undecided == 1
+    over = promise_ledger(running.incidents.values(), passed, UTC)
     assert (over.n, over.never_came) == (1, 1)
     assert over.kept is not None
     assert over.kept.value == 0
@@ -378,7 +379,7 @@ def test_a_unit_stood_down_in_time_broke_no_promise(
     facts.append(("incident:i1", at, UnitReleased(unit=AMB, reason=reason)))
     facts.append(("incident:i1", 2_600, IncidentClosed(outcome=Outcome.NO_INCIDENT)))
     cases = cases_of(journal(facts))
-    found = promise_ledger(cases.incidents.values(), cases.until)
+    found = promise_ledger(cases.incidents.values(), cases.until, UTC)
     assert (found.n, found.never_came, found.stood_down) == ((0, 0, 1) if stood_down else (1, 1, 0))
     assert (found.kept is None) == stood_down
 

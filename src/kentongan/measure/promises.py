@@ -11,7 +11,7 @@ were told anew, whether the last one was kept, and whether the caller heard it, 
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime, tzinfo
 from typing import Final
 
 import numpy as np
@@ -20,7 +20,9 @@ from msgspec import Struct
 from kentongan.core.assignment import BREAKDOWNS
 from kentongan.core.words import Promise
 from kentongan.measure.clocks import Clock
-from kentongan.measure.statistics.quantiles import Estimate, share_estimate
+from kentongan.measure.statistics.arrays import Whole
+from kentongan.measure.statistics.by_days import quantile_effect, share_by_days
+from kentongan.measure.statistics.quantiles import Estimate
 from kentongan.measure.subjects import IncidentCase, PartCase
 
 WANTED: Final = 0.9
@@ -30,6 +32,8 @@ LEADS_S: Final = (300, 600, 900, 1_800)
 """Bands of the time from promise to its upper end, seconds."""
 
 
+EPOCH: Final = date(1970, 1, 1).toordinal()
+
 FAILED: Final = frozenset({*BREAKDOWNS, "no_answer", "no_crew"})
 """Reasons of a release that are the unit's own: it would not have come."""
 
@@ -37,12 +41,15 @@ FAILED: Final = frozenset({*BREAKDOWNS, "no_answer", "no_crew"})
 class Kept(Struct, frozen=True, kw_only=True):
     """One promise. `error_s` is the arrival against the middle of the range, late is positive.
 
-    `revised` when it was told anew; then `kept_last` and `told_last` are of the last one.
+    `day` is when it was made, counted from 1970 by the city's calendar: the promises of one day are
+    kept or broken together. `revised` when it was told anew; then `kept_last` and `told_last` are
+    of the last one.
     """
 
     incident: str
     unit: str
     agency: str
+    day: int
     lead_s: float
     width_s: float
     departed_in_time: bool | None
@@ -106,15 +113,15 @@ def is_stood_down(work: PartCase) -> bool:
     )
 
 
-def promise_ledger(cases: Iterable[IncidentCase], now: datetime) -> PromiseLedger:
-    """Every unit that a promise was made for."""
+def promise_ledger(cases: Iterable[IncidentCase], now: datetime, zone: tzinfo) -> PromiseLedger:
+    """Every unit that a promise was made for; days are those of the zone."""
     found: list[Kept] = []
     undecided = 0
     for case in cases:
         for work in case.works:
             if work.promise is None:
                 continue
-            one = _kept(case, work, work.promise, now)
+            one = _kept(case, work, work.promise, now, zone)
             if one is None:
                 undecided += 1
             else:
@@ -126,25 +133,42 @@ def ledger_from(found: list[Kept], undecided: int) -> PromiseLedger:
     """The figures of promises that were decided."""
     every, found = found, [one for one in found if not one.stood_down]
     came = [one for one in found if one.arrived]
-    departed = [one.departed_in_time for one in found if one.departed_in_time is not None]
+    departed = [one for one in found if one.departed_in_time is not None]
     return PromiseLedger(
         n=len(found),
         undecided=undecided,
-        kept=share_estimate(sum(one.arrived and not one.late for one in found), len(found)),
-        departed=share_estimate(sum(departed), len(departed)),
+        kept=_share_kept(found),
+        departed=_share([bool(one.departed_in_time) for one in departed], departed),
         early=sum(one.early for one in came),
         late=sum(one.late for one in came),
         never_came=len(found) - len(came),
         bands=tuple(_bands(found)),
         promises=tuple(every),
         revised=sum(one.revised for one in found),
-        kept_last=share_estimate(sum(one.kept_last for one in found), len(found)),
+        kept_last=_share([one.kept_last for one in found], found),
         told_last=sum(one.revised and one.told_last for one in found),
         stood_down=len(every) - len(found),
     )
 
 
-def _kept(case: IncidentCase, work: PartCase, promise: Promise, now: datetime) -> Kept | None:
+def _share_kept(found: list[Kept]) -> Estimate | None:
+    """Of few that are broken the slowest tenth says how alike the promises of a day are."""
+    over_s = [np.inf if one.error_s is None else one.error_s - one.width_s / 2 for one in found]
+    effect = quantile_effect(np.array(over_s), _days(found), 0.9)
+    return _share([one.arrived and not one.late for one in found], found, effect)
+
+
+def _share(hits: list[bool], of: list[Kept], rare_effect: float = 1.0) -> Estimate | None:
+    return share_by_days(np.array(hits, dtype=np.bool_), _days(of), rare_effect=rare_effect)
+
+
+def _days(found: list[Kept]) -> Whole:
+    return np.array([one.day for one in found], dtype=np.int64)
+
+
+def _kept(
+    case: IncidentCase, work: PartCase, promise: Promise, now: datetime, zone: tzinfo
+) -> Kept | None:
     arrived, departed = work.at(Clock.ARRIVED), work.at(Clock.DEPARTED)
     promised = work.at(Clock.PROMISED) or work.at(Clock.ASSIGNED) or promise.depart_by
     is_over = work.over or case.is_over
@@ -159,6 +183,7 @@ def _kept(case: IncidentCase, work: PartCase, promise: Promise, now: datetime) -
         incident=case.incident,
         unit=work.unit or "",
         agency=work.agency,
+        day=promised.astimezone(zone).toordinal() - EPOCH,
         lead_s=(promise.arrive_to - promised).total_seconds(),
         width_s=(promise.arrive_to - promise.arrive_from).total_seconds(),
         departed_in_time=in_time,
@@ -185,7 +210,7 @@ def _bands(found: list[Kept]) -> Iterable[Band]:
         yield Band(
             upto_s=float(upper),
             n=len(here),
-            kept=share_estimate(sum(one.arrived and not one.late for one in here), len(here)),
+            kept=_share_kept(here),
             early=sum(one.early for one in here),
             late=sum(one.late for one in here),
             median_error_s=float(np.median(errors)) if errors else None,

@@ -1,5 +1,7 @@
 """The ledger of promises out of the table of advice: what a screen asks for, years at a time."""
 
+from typing import Final
+
 import numpy as np
 from msgspec import structs
 
@@ -8,6 +10,8 @@ from kentongan.measure.observations import NEVER
 from kentongan.measure.promises import Kept, PromiseLedger, ledger_from
 from kentongan.measure.statistics.arrays import Flags
 from kentongan.measure.tables import MICRO, Table
+
+DAY_S: Final = 86_400
 
 
 def promises_of(table: Table) -> PromiseLedger:
@@ -30,6 +34,7 @@ def _kept(table: Table) -> list[Kept]:
     late, early = came & (arrived > to), came & (arrived < first)
     in_time, kept_last = left & (departed <= leave), came & (arrived <= last_to)
     error_s = (arrived - (first + to) / 2) / MICRO
+    day = (promised // MICRO + table.offset_s) // DAY_S
     named = ("told", "revised", "told_last", "stood_down")
     told, revised, told_last, stood_down = (_yes(table, one) for one in named)
     return [
@@ -37,6 +42,7 @@ def _kept(table: Table) -> list[Kept]:
             incident="",
             unit="",
             agency="",
+            day=int(day[n]),
             lead_s=float(to[n] - promised[n]) / MICRO,
             width_s=float(to[n] - first[n]) / MICRO,
             departed_in_time=bool(in_time[n]) if judged[n] else None,

@@ -133,7 +133,9 @@ def of_journal(store: Store, pack: CityPack, selection: Selection, request: Requ
     return msgspec.structs.replace(
         answer,
         excluded=selected.excluded,
-        promises=promise_ledger(incidents, chosen_cases.until) if request.with_ledger else None,
+        promises=promise_ledger(incidents, chosen_cases.until, zone)
+        if request.with_ledger
+        else None,
         advice=advice_of(advice_table(incidents, chosen_cases.until, zone), profiles_of(pack))
         if request.with_ledger
         else None,

@@ -198,7 +198,7 @@ def _with_figures(empty: Monthly, spans: _Spans, asked: Asked, zone: ZoneInfo) -
     now, past = observe(RESPONSE, tables.incident), _responses(spans.before, zone)
     chains = response_table(month, spans.month.until, zone)
     reference = response_table(list(spans.before.incidents.values()), spans.before.until, zone)
-    found_promises = promise_ledger(month, spans.month.until)
+    found_promises = promise_ledger(month, spans.month.until, zone)
     return structs.replace(
         empty,
         calls=len(spans.month.calls),
