@@ -139,6 +139,22 @@ def test_a_peer_that_moved_is_found_again(senders: list[Sender]) -> None:
     leg.close(0.0)
 
 
+def test_where_a_silent_peer_listens_says_nothing_of_its_voice(senders: list[Sender]) -> None:
+    """Told again, by a switch that was restarted: silent it stays until a packet comes. One that
+    speaks has all the time of silence from then on."""
+    leg = new_leg()
+    leg.point_at(senders[0].address, 0.0)
+    leg.point_at(senders[0].address, SILENT_S)
+    assert leg.look(SILENT_S + 1) is None
+    assert leg.look(2 * SILENT_S + 1) is True
+    leg.point_at(senders[0].address, 2 * SILENT_S + 2)
+    assert leg.look(2 * SILENT_S + 3) is None
+    senders[0].speak(leg)
+    leg.poll(2 * SILENT_S + 4)
+    assert leg.look(2 * SILENT_S + 4) is False
+    leg.close(0.0)
+
+
 def test_no_address_means_no_sound_out(senders: list[Sender]) -> None:
     """`0.0.0.0` in an SDP is nobody, and nobody is sent to; silence is not expected to end."""
     leg = new_leg()

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from switch_playbook import CENTRE, DESK, OFFER, Playbook
 
 from kentongan.core.commands import AnswerCall
+from kentongan.media import protocol
 from kentongan.sip import events
 
 MOVED = OFFER.replace(b"m=audio 4000", b"m=audio 4400")
@@ -51,6 +52,24 @@ def test_another_telephone_takes_the_place_and_the_call_goes_on(book: Playbook) 
     assert book.call.dialog != old
     book.phones.stack.bye(book.call.dialog, now=book.elapsed_s)
     assert "call.ended" not in book.facts
+
+
+def test_the_telephone_that_takes_the_place_of_a_silent_one_has_still_to_be_heard(
+    book: Playbook,
+) -> None:
+    """It is asked anew whether it is there; until it speaks the desk sees that nobody does."""
+    book.media(protocol.WebChanged(bridge=book.call.id, leg=DESK, state="connected"))
+    book.wait(20)
+    book.media(protocol.TimedOut(bridge=book.call.id, leg="citizen"))
+    book.wait(31)
+    assert book.call.citizen.probed_at is not None
+    assert _invite(book, book.call.dialog) == 200
+    book.wait(2)
+    row = book.board.ledger.row(book.call.id)
+    assert (row.unheard_since is not None, row.state) == (True, "answered")
+    book.media(protocol.Returned(bridge=book.call.id, leg="citizen"))
+    book.wait(2)
+    assert book.board.ledger.row(book.call.id).unheard_since is None
 
 
 def test_a_place_that_nobody_has_is_481_for_a_name_and_rings_for_help(book: Playbook) -> None:
