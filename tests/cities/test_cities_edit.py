@@ -5,12 +5,16 @@ import re
 
 import pytest
 
-from kentongan.cities.changes import changes_between
+from kentongan.app.pack_trial import prepared, try_files
+from kentongan.cities.changes import Change, changes_between
 from kentongan.cities.edit import Edit, EditError, edited
 from kentongan.cities.files import FILES, file_name
 from kentongan.cities.pack import PackError, packaged, read_checked
 from kentongan.cities.safeguards import safeguards, weakenings
 from kentongan.cities.tables import rows_of, tables
+from kentongan.core.commands import ProposePack
+from kentongan.core.words import PackKey
+from kentongan.edge.web.pack_trials import shown
 
 FILES_ON_DISK = read_checked(packaged())
 TEXT = """# Who goes.
@@ -138,6 +142,95 @@ def test_a_danger_word_that_goes_weakens() -> None:
     assert "danger_word_gone" in changed("words-id.yaml", match[0], rest)[1]
 
 
+@pytest.mark.parametrize(
+    ("name", "old", "new", "rule"),
+    [
+        (
+            "agencies.yaml",
+            "operator\n  mode: desk",
+            "operator\n  mode: tickets",
+            "agency_other_mode",
+        ),
+        (
+            "agencies.yaml",
+            '{kind: phone, value: "024-7605871"}, ',
+            "",
+            "agency_channel_gone",
+        ),
+        (
+            "targets.yaml",
+            "priorities: [P1]",
+            "priorities: [P2]",
+            "target_for_fewer_priorities",
+        ),
+    ],
+)
+def test_what_keeps_help_from_being_told_needs_two(
+    name: str, old: str, new: str, rule: str
+) -> None:
+    """An agency that nothing rings at any more, a limit that some are left out of."""
+    assert rule in changed(name, old, new)[1]
+
+
+def test_a_sub_category_by_appointment_needs_two_and_one_at_once_does_not() -> None:
+    """Nobody comes at once to what is by appointment."""
+    path = "categories[MED].natures[MED-01].appointment"
+    later, sooner = (
+        Change(file="taxonomy.yaml", path=path, before=before, after=not before)
+        for before in (False, True)
+    )
+    assert [one.rule for one in weakenings([later, sooner])] == ["nature_by_appointment"]
+
+
+def test_who_leads_is_no_one_persons_word() -> None:
+    """Of a sub-category, and of a whole category."""
+    paths = ("categories[MED].natures[MED-01].lead", "categories[MED].lead")
+    leads = [Change(file="taxonomy.yaml", path=one, before="dinkes", after="pmi") for one in paths]
+    rules = [one.rule for one in weakenings(leads)]
+    assert rules == ["nature_leads_elsewhere", "category_leads_elsewhere"]
+
+
+def test_a_limit_for_all_is_narrowed_by_naming_some_and_widened_by_naming_none() -> None:
+    """An empty list means all."""
+    path = "targets[arrive].agencies"
+    all_, some = list[str](), ["dinkes"]
+    narrower, wider = (
+        Change(file="targets.yaml", path=path, before=before, after=after)
+        for before, after in ((all_, some), (some, all_))
+    )
+    assert [one.before for one in weakenings([narrower, wider])] == [all_]
+
+
+def test_a_number_that_was_called_and_works_is_no_weakening() -> None:
+    """Only its mark changes."""
+    old = '{kind: phone, value: "024-7605871"}'
+    new = '{kind: phone, value: "024-7605871", verified: true}'
+    assert changed("agencies.yaml", old, new)[1] == []
+
+
+@pytest.mark.parametrize("is_same_file", [False, True])
+def test_what_weakens_safety_is_found_behind_any_number_of_changes(is_same_file: bool) -> None:
+    """And its file goes on: what is not compared needs no second person, or is lost."""
+    limit = next(one for one in FILES_ON_DISK.targets.alarms if one.key == "A-03").limits_s["P1"]
+    many = "".join(f"- {{key: Z{n}, text: a source, licence: MIT}}\n" for n in range(2_001))
+    city = text_of("city.yaml").replace("sources:\n", f"sources:\n{many}", 1)
+    files = {"city.yaml": city}
+    if is_same_file:
+        start = city.index('- key: "112"')
+        later = city[start:].replace("  priority: 1\n", "  priority: 9\n", 1)
+        files["city.yaml"] = city[:start] + later
+    else:
+        loose = text_of("targets.yaml").replace(f"P1: {limit}", f"P1: {limit * 100}", 1)
+        files["targets.yaml"] = loose
+    asked = ProposePack(pack=PackKey("city"), base=0, files=files, reason="x")
+    found = prepared(asked, packaged())
+    rule = "line_answered_later" if is_same_file else "alarm_later"
+    assert [one.rule for one in found.weakens] == [rule]
+    assert (set(found.files), found.changes) == (set(files), 2_002)
+    trial = shown(0, try_files(packaged(), {}, files), files, packaged(), {})
+    assert (len(trial.changes), trial.changes_more, set(trial.files)) == (2_000, 2, set(files))
+
+
 def test_every_rule_of_two_persons_names_a_place_that_there_is() -> None:
     """A rule for a field that nobody has would protect nothing."""
     known = {
@@ -145,7 +238,7 @@ def test_every_rule_of_two_persons_names_a_place_that_there_is() -> None:
     }
     for rule in safeguards():
         steps = rule.path.replace("[*]", "").split(".")
-        table = steps[1] if len(steps) > 1 and steps[1] == "natures" else steps[0]
+        table = steps[1] if steps[:2] == ["categories", "natures"] else steps[0]
         rest = steps[steps.index(table) + 1 :]
         assert (rule.file, table) in known, rule.key
         if rest and rest[0] != "*":

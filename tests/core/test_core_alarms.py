@@ -171,6 +171,20 @@ TestAlarmMachine = AlarmMachine.TestCase
 TestAlarmMachine.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
 
 
+def test_an_officer_takes_what_is_the_agencys_and_never_a_crew_in_danger() -> None:
+    """What is taken is silent at every desk of the room."""
+    who = PEOPLE[Role.AGENCY_OFFICER]
+    for kind, is_theirs in (("stale_position", True), ("crew_emergency", False)):
+        world = raised(kind=kind, to=("dispatcher", "agency_officer"))
+        may(who, LEAVE, world.find)
+        if is_theirs:
+            may(who, TAKE, world.find)
+        else:
+            with pytest.raises(Refused, match="not_permitted"):
+                may(who, TAKE, world.find)
+            may(BUDI, TAKE, world.find)
+
+
 def test_the_noun_evolves_and_shows_as_the_registry_does() -> None:
     """The one look-up of `streams` is the noun's own."""
     world = World()

@@ -44,6 +44,11 @@ class Alarms {
     return board.alarm.list((alarm) => alarm.alarm_kind === 'alarm_flood' && alarm.desk === this.desk).length > 0;
   }
 
+  /** A crew in danger is the room's: no officer makes it silent there (`core.access`). */
+  mayTake(alarm: AlarmRow): boolean {
+    return alarm.alarm_kind !== 'crew_emergency' || board.me?.roles.some((role) => role !== 'agency_officer') === true;
+  }
+
   /** Ambil: mine. The sound stops for everybody, its countdown keeps running with my name. */
   take(alarm: AlarmRow): void {
     void act({ type: 'alarm.take', alarm: alarm.key }, { row: alarm.key, done: t('alarm.took'), undo: () => ({ type: 'alarm.leave', alarm: alarm.key }) });

@@ -86,6 +86,8 @@ export interface Trial {
   readonly conflicts: readonly Conflict[];
   readonly problems: readonly PackProblem[];
   readonly changes: readonly Change[];
+  /** Changes that are not among these. */
+  readonly changes_more: number;
   readonly weakens: readonly Weakening[];
   readonly protocols: readonly ProtocolChanged[];
   readonly restart: readonly string[];

@@ -10117,7 +10117,8 @@ export interface components {
          * TrialShown
          * @description What would be. With no `problems`, `files` are what `pack.propose` takes.
          *
-         *         With `conflicts` nothing was tried: first their author chooses.
+         *         With `conflicts` nothing was tried: first their author chooses. `changes_more` are changes that
+         *         are not told here; `weakens` and `files` go by them, too.
          */
         TrialShown: {
             base: number;
@@ -10127,6 +10128,8 @@ export interface components {
             problems: components["schemas"]["ProblemShown"][];
             /** @default [] */
             changes: components["schemas"]["Change"][];
+            /** @default 0 */
+            changes_more: number;
             /** @default [] */
             weakens: components["schemas"]["WeakeningShown"][];
             /** @default [] */
@@ -10401,7 +10404,7 @@ export interface components {
          * @description What makes a value the weaker one.
          * @enum {unknown}
          */
-        Weaker: "changed" | "fewer" | "gone" | "higher" | "less_urgent" | "lower" | "off";
+        Weaker: "changed" | "fewer" | "gone" | "higher" | "less_urgent" | "lower" | "narrower" | "off" | "on";
         /**
          * WhatIf
          * @description What would be different, in the words of `kentongan plan what-if`. `rain` is wet spells a

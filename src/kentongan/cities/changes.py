@@ -5,16 +5,12 @@ no change. Rows are matched by their names (`cities.rows`).
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, cast
+from typing import Any, cast
 
 from msgspec import Struct, to_builtins
 
 from kentongan.cities.files import FILES, PackFiles, file_name
 from kentongan.cities.rows import by_identity
-
-CHANGES_MAX: Final = 2_000
-"""Most changes told at once; a whole new pack has more, and says so by `is_cut`."""
-
 
 Rows = Sequence[Any]
 
@@ -32,17 +28,21 @@ class Change(Struct, frozen=True, kw_only=True):
 
 
 def changes_between(before: PackFiles, after: PackFiles) -> tuple[Change, ...]:
-    """Every place that differs, in the order of the files; at most `CHANGES_MAX`."""
+    """Every place that differs, in the order of the files.
+
+    Without a limit of its own: what is left out would need no second person. Files have a largest
+    size (`core.commands.pack`), so this has an end.
+    """
     found: list[Change] = []
     for part in FILES:
         old, new = to_builtins(getattr(before, part)), to_builtins(getattr(after, part))
         if old != new:
             _walk(file_name(part), "", old, new, found)
-    return tuple(found[:CHANGES_MAX])
+    return tuple(found)
 
 
 def _walk(file: str, path: str, old: Any, new: Any, found: list[Change]) -> None:
-    if old == new or len(found) >= CHANGES_MAX:
+    if old == new:
         return
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         was, becomes = cast("Mapping[str, Any]", old), cast("Mapping[str, Any]", new)

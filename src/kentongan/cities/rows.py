@@ -10,6 +10,9 @@ from typing import Any, Final, cast
 KEYS: Final = ("key", "code", "call_sign", "progress")
 """Fields by which a row is known, in this order."""
 
+_WAYS: Final = ("kind", "value")
+"""A channel of an agency is known by its kind and number: whether it was tested is not its name."""
+
 _GROUPS: Final = ("priorities", "needs")
 """A stage of a run card is known by its priorities, a line of it by what its units can do."""
 
@@ -20,6 +23,8 @@ def identity(row: Mapping[str, Any]) -> str | None:
         value = row.get(field)
         if isinstance(value, str):
             return value
+    if all(isinstance(row.get(field), str) for field in _WAYS):
+        return " ".join(str(row[field]) for field in _WAYS)
     for field in _GROUPS:
         value = row.get(field)
         if isinstance(value, Sequence) and not isinstance(value, str):

@@ -31,6 +31,8 @@ class Weaker(StrEnum):
     GONE = "gone"  # a row that is no more
     FEWER = "fewer"  # a list that has lost something
     OFF = "off"  # true that has become false
+    ON = "on"  # false that has become true
+    NARROWER = "narrower"  # a list of what is meant, where none means all: something is left out
     LESS_URGENT = "less_urgent"  # a priority nearer to the end
     CHANGED = "changed"  # any change
 
@@ -111,13 +113,21 @@ def _is_weaker(weaker: Weaker, before: Any, after: Any) -> bool:
         case Weaker.LOWER:
             return after is None or (_is_number(before, after) and after < before)
         case Weaker.FEWER:
-            return not {_plain(one) for one in _items(before)} <= {_plain(o) for o in _items(after)}
+            return _has_lost(before, after)
         case Weaker.OFF:
             return before is True and after is not True
+        case Weaker.ON:
+            return before is False and after is True
+        case Weaker.NARROWER:
+            return bool(after) and (not before or _has_lost(before, after))
         case Weaker.LESS_URGENT:
             return _place(after) > _place(before)
         case Weaker.CHANGED:
             return True
+
+
+def _has_lost(before: Any, after: Any) -> bool:
+    return not {_plain(one) for one in _items(before)} <= {_plain(one) for one in _items(after)}
 
 
 def _is_number(*values: Any) -> bool:

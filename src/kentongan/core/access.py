@@ -31,7 +31,7 @@ from kentongan.core.commands import (
     WithdrawHelp,
 )
 from kentongan.core.redaction import is_shown_to, works_for, works_on
-from kentongan.core.rows import AgencyRow, AnyRow, CallRow, DeskRow, IncidentRow, UnitRow
+from kentongan.core.rows import AgencyRow, AlarmRow, AnyRow, CallRow, DeskRow, IncidentRow, UnitRow
 from kentongan.core.tasking import is_active
 from kentongan.core.words import Agent, Refused, Role, TaskRole
 
@@ -121,7 +121,9 @@ def _is_of_agency(agency: str, command: AnyCommand, find: Find) -> bool:
         return _leads(find("incident", command.incident), agency)
     if isinstance(command, StartAgencyDuty | EndAgencyDuty):
         return command.agency == agency
-    if isinstance(command, TakeAlarm | LeaveAlarm):
+    if isinstance(command, TakeAlarm):
+        return _may_take(find("alarm", command.alarm), agency)
+    if isinstance(command, LeaveAlarm):
         return is_shown_to(find("alarm", command.alarm), agency)
     if isinstance(command, SetHospitalStatus):
         row = find("agency", agency)
@@ -133,6 +135,12 @@ def _is_of_agency(agency: str, command: AnyCommand, find: Find) -> bool:
         is_own = isinstance(row, UnitRow) and row.agency == agency
         return is_own and _concerns_unit(command, find)
     return False
+
+
+def _may_take(row: AnyRow | None, agency: str) -> bool:
+    """What an officer takes makes no sound any more in the room: a crew in danger is the room's."""
+    is_panic = isinstance(row, AlarmRow) and row.alarm_kind == "crew_emergency"
+    return is_shown_to(row, agency) and not is_panic
 
 
 def _is_of_unit(unit: str, command: AnyCommand, find: Find) -> bool:

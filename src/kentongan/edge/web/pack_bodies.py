@@ -97,13 +97,15 @@ class Conflict(Struct, frozen=True, kw_only=True):
 class TrialShown(Struct, frozen=True, kw_only=True):
     """What would be. With no `problems`, `files` are what `pack.propose` takes.
 
-    With `conflicts` nothing was tried: first their author chooses.
+    With `conflicts` nothing was tried: first their author chooses. `changes_more` are changes that
+    are not told here; `weakens` and `files` go by them, too.
     """
 
     base: int
     conflicts: tuple[Conflict, ...] = ()
     problems: tuple[ProblemShown, ...] = ()
     changes: tuple[Change, ...] = ()
+    changes_more: int = 0
     weakens: tuple[WeakeningShown, ...] = ()
     protocols: tuple[ProtocolChanged, ...] = ()
     restart: tuple[str, ...] = ()

@@ -25,6 +25,9 @@ from kentongan.edge.web.pack_bodies import (
 MARK: Final = "--- # file: "
 """Begins a file in an export; a line that no file of a pack has."""
 
+SHOWN_MAX: Final = 2_000
+"""Changes in one answer; a whole new pack has more. Rules and files go by all of them."""
+
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _STEP: Final = re.compile(r"\[(\d+)\]")
 _NAMES: Final = frozenset(file_name(part) for part in FILES)
@@ -62,8 +65,9 @@ def shown(
     return TrialShown(
         base=number,
         problems=tuple(named(one, texts, directory) for one in trial.problems),
-        changes=trial.changes,
-        weakens=tuple(_weakening(one) for one in trial.weakens),
+        changes=trial.changes[:SHOWN_MAX],
+        changes_more=max(0, len(trial.changes) - SHOWN_MAX),
+        weakens=tuple(_weakening(one) for one in trial.weakens[:SHOWN_MAX]),
         protocols=trial.protocols,
         restart=trial.restart,
         files={name: text for name, text in files.items() if name in changed},
