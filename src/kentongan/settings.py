@@ -69,12 +69,15 @@ class MediaSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Audio: processes, addresses and UDP ports. Each process has one port for browsers.
 
     `calls_each`: calls that one process carries at once. Together they are the centre's lines.
+    `host_v6`: where telephones of IPv6 are heard beside an IPv4 `host`; browsers use `host` alone.
     """
 
     processes: int = 1
     calls_each: int = BRIDGES_MAX
     host: str = "127.0.0.1"
     announced_host: str | None = None
+    host_v6: str = ""
+    announced_host_v6: str = ""
     web_port_first: int = 41_000
     rtp_port_first: int = 42_000
     rtp_ports_each: int = 1_000
@@ -269,6 +272,7 @@ def check_settings(settings: Settings, where: str = "settings") -> None:
         ),
     )
     faults = [message for holds, message in checks if not holds]
+    faults += _faults_of_sound(media)
     faults += _faults_of_proxies("http.proxies", settings.http.proxies)
     faults += _faults_of_proxies("avl.proxies", settings.avl.proxies)
     faults += [*faults_of(settings.sip), *faults_of_lines(settings.switch)]
@@ -279,6 +283,18 @@ def check_settings(settings: Settings, where: str = "settings") -> None:
     faults += faults_of_watch(settings.watch)
     if faults:
         raise SettingsError(f"{where}: {_in_table(faults[0])}")
+
+
+def _faults_of_sound(media: MediaSettings) -> Iterator[str]:
+    """The second address of sound is IPv6, beside one that is not."""
+    for name in ("host_v6", "announced_host_v6"):
+        host = getattr(media, name)
+        if host and _version(host) != 6:
+            yield f"media.{name}: {host!r} is not an IPv6 address"
+    if media.host_v6 and _version(media.host) != 4:
+        yield "media.host_v6: media.host must be an IPv4 address beside it"
+    if media.announced_host_v6 and not media.host_v6:
+        yield "media.announced_host_v6: needs media.host_v6"
 
 
 def _checks_of_udp_ports(settings: Settings) -> Iterator[tuple[bool, str]]:
@@ -352,6 +368,14 @@ def _set(values: dict[str, Any], path: list[str], text: str) -> None:
 def _faults_of_proxies(name: str, proxies: tuple[str, ...]) -> Iterator[str]:
     faults = ((proxy, network_fault(proxy)) for proxy in proxies)
     return (f"{name}: {proxy!r} {fault}" for proxy, fault in faults if fault)
+
+
+def _version(host: str) -> int | None:
+    """4 or 6; None for what is no address."""
+    try:
+        return ipaddress.ip_address(host).version
+    except ValueError:
+        return None
 
 
 def _is_loopback(host: str) -> bool:

@@ -116,6 +116,17 @@ class TestRenderer:
         assert secret not in said
         assert not (tmp_path / "made").exists()
 
+    def test_a_node_without_an_edge_hears_trunks_of_ipv6(self, tmp_path: Path) -> None:
+        """None unless named; then on SIP's port and those of sound."""
+        site = tmp_path / "site.toml"
+        network = "2001:db8:112::/48"
+        for named, is_there in (("[]", False), (f'["{network}"]', True)):
+            text = example().replace("sip_networks_v6 = []", f"sip_networks_v6 = {named}")
+            site.write_text(text)
+            table = render.render_all(site)["nftables/centre.nft"]
+            assert (f"sip_peers_v6 {{ {network} }}" in table) is is_there
+            assert "ip6 saddr @sip_peers_v6 udp dport { 5060, 42000-43999 } accept" in table
+
     def test_the_examples_media_ports_are_the_products_own(self) -> None:
         """What the firewall opens is what `[media]` in the handbook uses."""
         site: dict[str, Any] = tomllib.loads(example())

@@ -1,5 +1,6 @@
 """`[sip.wall_telephones]` reaches the switch as its process is started."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -124,3 +125,27 @@ def test_a_family_without_sound_is_named(tmp_path: Path) -> None:
     assert switch_settings(settings).media_host == "192.0.2.1"
     file.write_text(sip.replace('"192.0.2.1", ', "") + '[media]\nhost = "2001:db8::1"\n')
     assert list(notes_of(load_settings(file, {}))) == []
+    both = f'{sip}[media]\nhost = "192.0.2.1"\nhost_v6 = "2001:db8::1"\n'
+    file.write_text(both, encoding="utf-8")
+    settings = load_settings(file, {})
+    assert list(notes_of(settings)) == []
+    assert switch_settings(settings).media_hosts == ("192.0.2.1", "2001:db8::1")
+
+
+@pytest.mark.parametrize(
+    ("table", "named"),
+    [
+        ('host_v6 = "192.0.2.1"', "media.host_v6: '192.0.2.1' is not an IPv6 address"),
+        ('host = "::1"\nhost_v6 = "::1"', "media.host_v6: media.host must be an IPv4 address"),
+        ('announced_host_v6 = "2001:db8::1"', "media.announced_host_v6: needs media.host_v6"),
+        ('host_v6 = "::1"\nannounced_host_v6 = "centre"', "media.announced_host_v6: 'centre'"),
+    ],
+)
+def test_a_second_address_of_sound_is_ipv6_beside_ipv4(
+    tmp_path: Path, table: str, named: str
+) -> None:
+    """Found where the settings are read, before any process is started."""
+    file = tmp_path / "centre.toml"
+    file.write_text(f'state_dir = "{tmp_path}"\n[media]\n{table}\n', encoding="utf-8")
+    with pytest.raises(SettingsError, match=re.escape(named)):
+        load_settings(file, {})

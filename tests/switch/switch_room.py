@@ -300,6 +300,7 @@ class Room:
             "control_socket": self.settings.media_sockets[index],
             "recordings_dir": str(self.recordings),
             "bind_host": self._host,
+            "bind_host_v6": self.settings.media_host_v6,
             "web_port": free_port(),
             "rtp_port_first": first,
             "rtp_port_last": first + 1_998,

@@ -95,10 +95,10 @@ def test_a_telephone_that_names_no_place_counts_by_where_it_calls_from() -> None
     """Offerless, on hold, or with an address of no use: its packets could come from there alone."""
     for ip in (None, "0.0.0.0", "::"):
         leg = SipLeg(ip=ip)
-        assert families.is_heard(leg, "192.0.2.7", "192.0.2.1")
-        assert not families.is_heard(leg, "2001:db8::7", "192.0.2.1")
-        assert families.is_heard(leg, "2001:db8::7", "2001:db8::1")
-    assert families.is_heard(SipLeg(ip="192.0.2.9"), "2001:db8::7", "192.0.2.1")
+        assert families.is_heard(leg, "192.0.2.7", ("192.0.2.1",))
+        assert not families.is_heard(leg, "2001:db8::7", ("192.0.2.1",))
+        assert families.is_heard(leg, "2001:db8::7", ("2001:db8::1",))
+    assert families.is_heard(SipLeg(ip="192.0.2.9"), "2001:db8::7", ("192.0.2.1",))
 
 
 def test_who_answers_with_sound_that_cannot_come_is_not_in_the_call(tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_nobody_is_rung_who_could_not_be_heard() -> None:
     def way(*trunks: Trunk, media_host: str) -> str | None:
         reach = LiteralReach()
         route = find_route(
-            trunks, reach, "0241", own_host="192.0.2.1", line="112", media_host=media_host
+            trunks, reach, "0241", own_host="192.0.2.1", line="112", media_hosts=(media_host,)
         )
         return None if route is None else route.trunk.key
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from kentongan.media.dtls import DtlsState
 from kentongan.media.g711 import SAMPLE_RATE_HZ, Samples
+from kentongan.media.latch import written
 from kentongan.media.legs import CITIZEN, Leg
 from kentongan.media.measure import measured
 from kentongan.media.mix import Attitude, Mode, hears, mixed
@@ -227,7 +228,6 @@ class Bridge:
 
 def _leg_row(leg: Leg) -> LegRow:
     buffer = leg.inbound.buffer
-    remote = leg.remote
     playing = leg.playing.files if leg.playing else ("",)
     return LegRow(
         leg=leg.name,
@@ -242,7 +242,7 @@ def _leg_row(leg: Leg) -> LegRow:
         malformed=leg.inbound.malformed,
         target=buffer.target,
         port=leg.port,
-        remote=f"{remote[0]}:{remote[1]}" if remote else "",
+        remote=written(leg.remote),
         is_silent=leg.is_silent,
         playing=playing[0],
         then=playing[1:],

@@ -48,6 +48,7 @@ class _Wanted(Struct, frozen=True):
     """A command about a telephone's leg, checked."""
 
     mode: Mode
+    family: int
     remote: Address | None
     format: SendFormat
     networks: tuple[Network, ...]
@@ -61,20 +62,25 @@ class Joining:
         self._settings = settings
         self._web_port = web_port
         self._identity = identity
-        self._ports = RtpPorts(settings.bind_host, settings.rtp_port_first, settings.rtp_port_last)
+        first, last = settings.rtp_port_first, settings.rtp_port_last
+        self._ports = {
+            family: RtpPorts(host, first, last) for family, host in settings.bound.items()
+        }
         self._networks = tuple(ipaddress.ip_network(each) for each in settings.trunk_networks)
 
     def rtp(self, bridge: Bridge, command: Rtp) -> RtpAddress:
         """A telephone joins, or is described anew. Raises `CommandRefusedError`."""
-        wanted = self._checked(command)
         leg = bridge.legs.get(command.leg)
+        if leg is not None and not isinstance(leg, RtpLeg):
+            raise CommandRefusedError("leg-kind", f"{command.leg} is a browser's leg")
+        wanted = self._checked(command, leg)
         if leg is None:
             _must_have_room(bridge)
             leg = self._new_rtp_leg(command, wanted)
             bridge.put(leg, time.monotonic())
-        elif not isinstance(leg, RtpLeg):
-            raise CommandRefusedError("leg-kind", f"{command.leg} is a browser's leg")
         else:
+            if leg.family != wanted.family:
+                leg.rebind(self._ports[wanted.family].bind(command.lport))
             leg.latch.allow(wanted.networks, is_named=wanted.is_named)
         _agree(leg, wanted.format)
         leg.secure(command.srtp, _session(command.srtp, leg))
@@ -82,20 +88,21 @@ class Joining:
         leg.sends = command.sends
         if wanted.remote is not None:
             leg.point_at(wanted.remote, time.monotonic(), rtcp_port=command.rtcp)
-        return RtpAddress(n=command.n, ip=self._settings.host, port=leg.port)
+        return RtpAddress(n=command.n, ip=self._settings.told[leg.family], port=leg.port)
 
     def text(self, bridge: Bridge, command: Text) -> RtpAddress:
         """A telephone's text line is opened, or described anew. Raises `CommandRefusedError`."""
-        remote = self._remote(command.ip, command.port)
+        line = bridge.texts.get(command.leg)
+        family = self._family(command.family) if line is None else line.family
+        remote = _remote(command.ip, command.port, family)
         own = tuple(_network(each) for each in command.allow)
         if command.srtp is not None:
             sdes.session(command.srtp)
-        line = bridge.texts.get(command.leg)
         if line is None:
             if len(bridge.texts) >= TEXT_LINES_MAX:
                 raise CommandRefusedError("full", f"{len(bridge.texts)} text lines")
             latch = Latch(own or self._networks, is_named=bool(own))
-            ports = self._ports.bind(command.lport)
+            ports = self._ports[family].bind(command.lport)
             line = TextPort(command.leg, ports, latch, command.heard, time.monotonic())
             bridge.texts[command.leg] = line
         else:
@@ -104,7 +111,7 @@ class Joining:
         line.secure(command.srtp, _session(command.srtp, line))
         if remote is not None:
             line.latch.point_at(remote)
-        return RtpAddress(n=command.n, ip=self._settings.host, port=line.port)
+        return RtpAddress(n=command.n, ip=self._settings.told[line.family], port=line.port)
 
     def web(self, bridge: Bridge, command: Web) -> WebAnswer:
         """A browser joins, or changes its network. Raises `CommandRefusedError`."""
@@ -122,31 +129,28 @@ class Joining:
         bridge.put(leg, time.monotonic())
         return WebAnswer(n=command.n, sdp=self._answer(leg, offer))
 
-    def _checked(self, command: Rtp) -> _Wanted:
-        remote = self._remote(command.ip, command.port)
+    def _checked(self, command: Rtp, leg: RtpLeg | None) -> _Wanted:
+        is_kept = leg is not None and command.family is None
+        family = leg.family if leg is not None and is_kept else self._family(command.family)
+        remote = _remote(command.ip, command.port, family)
         own = tuple(_network(each) for each in command.allow)
         if command.srtp is not None:
             sdes.session(command.srtp)
         return _Wanted(
             mode_named(command.mode),
+            family,
             remote,
             _format(command),
             own or self._networks,
             is_named=bool(own),
         )
 
-    def _remote(self, ip: str | None, port: int | None) -> Address | None:
-        if ip is None and port is None:
-            return None
-        try:
-            host = ipaddress.ip_address(ip or "")
-        except ValueError as error:
-            raise CommandRefusedError("address", str(error)) from error
-        if port is None:
-            raise CommandRefusedError("address", "no port")
-        if host.version != ipaddress.ip_address(self._settings.bind_host).version:
-            raise CommandRefusedError("address", f"IPv{host.version} is not spoken here")
-        return str(host), port
+    def _family(self, wanted: int | None) -> int:
+        """The IP version to bind on. Raises `CommandRefusedError` without an address of it."""
+        family = wanted or self._settings.family
+        if family not in self._ports:
+            raise CommandRefusedError("address", f"IPv{family} is not spoken here")
+        return family
 
     def _new_rtp_leg(self, command: Rtp, wanted: _Wanted) -> RtpLeg:
         streams = _streams(wanted.format)  # before a port is taken
@@ -155,7 +159,7 @@ class Joining:
             command.role,
             wanted.mode,
             streams=streams,
-            ports=self._ports.bind(command.lport),
+            ports=self._ports[wanted.family].bind(command.lport),
             latch=Latch(wanted.networks, is_named=wanted.is_named),
         )
 
@@ -196,6 +200,23 @@ class Joining:
             version=leg.answers,
         )
         return sdp.answer(offer, local)
+
+
+def _remote(ip: str | None, port: int | None, family: int) -> Address | None:
+    """Where the peer is, as a leg of that IP version can reach it. `0.0.0.0` and `::` name no
+    place, in either.
+    """
+    if ip is None and port is None:
+        return None
+    try:
+        host = ipaddress.ip_address(ip or "")
+    except ValueError as error:
+        raise CommandRefusedError("address", str(error)) from error
+    if port is None:
+        raise CommandRefusedError("address", "no port")
+    if host.version != family and not host.is_unspecified:
+        raise CommandRefusedError("address", f"IPv{host.version} is not spoken here")
+    return str(host), port
 
 
 def mode_named(text: str) -> Mode:

@@ -14,6 +14,14 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _SOURCES_JUDGED_MAX: Final = 64  # verdicts remembered per signalled address; a flood brings more
 
 
+def written(remote: Address | None) -> str:
+    """`192.0.2.7:4000` or `[2001:db8::7]:4000`; "" for none."""
+    if remote is None:
+        return ""
+    host, port = remote
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 class Latch:
     """One leg's far end."""
 
@@ -46,6 +54,11 @@ class Latch:
         self._signalled = str(host) if is_possible else ""
         self.remote = (str(host), remote[1]) if is_possible else None
         self.is_latched = False
+        self._verdicts.clear()
+
+    def forget(self) -> None:
+        """Nobody is known any more: our own address is another one now."""
+        self._signalled, self.remote, self.is_latched = "", None, False
         self._verdicts.clear()
 
     def accepts(self, source: Address) -> bool:

@@ -20,6 +20,7 @@ Path = Annotated[str, Meta(min_length=1, max_length=1024)]
 Mode = Annotated[str, Meta(max_length=80)]
 PayloadType = Annotated[int, Meta(ge=0, le=127)]
 Network = Annotated[str, Meta(max_length=64)]
+IpVersion = Literal[4, 6]
 SealKey = Annotated[str, Meta(pattern=r"^([A-Za-z0-9+/]{43}=)?\Z")]
 KeyId = Annotated[str, Meta(pattern=r"^([0-9a-f]{32})?\Z")]
 KeyMaterial = Annotated[str, Meta(min_length=40, max_length=40)]
@@ -55,10 +56,11 @@ class Sdes(Struct, frozen=True, kw_only=True):
 
 
 class Rtp(Command, frozen=True, kw_only=True, tag="rtp"):
-    """A SIP leg, or for a known one a new remote address and description on the same port.
+    """A SIP leg, or for a known one a new remote address and description on the same port; on
+    another one where `family` is not what it is bound on.
 
     Refused: `no-bridge`, `full` (legs), `port-taken` and `no-port`, `address` (not an address, or
-    of the other IP version), `codec`, `keys`, `leg-kind`, `mode`.
+    of an IP version that is not bound), `codec`, `keys`, `leg-kind`, `mode`.
     """
 
     bridge: Name
@@ -86,6 +88,9 @@ class Rtp(Command, frozen=True, kw_only=True, tag="rtp"):
     """Networks of the trunk, `203.0.113.0/24`: audio may come from there and from `ip`, and from
     nowhere else. Empty: the networks of the process's settings."""
     lport: Port | None = None
+    family: IpVersion | None = None
+    """On which IP version it is bound, and its address told. None: where it is, or that of
+    `bind_host`."""
 
 
 class Web(Command, frozen=True, kw_only=True, tag="web"):
@@ -210,6 +215,8 @@ class Text(Command, frozen=True, kw_only=True, tag="text"):
     srtp: Sdes | None = None
     allow: Annotated[tuple[Network, ...], Meta(max_length=64)] = ()
     lport: Port | None = None
+    family: IpVersion | None = None
+    """As in `Rtp`, but a line stays where it is bound."""
     heard: tuple[int, int] | None = None
     """Of a new line: source and number of the packet told last (`typed`) by a process before."""
 

@@ -43,9 +43,7 @@ class RtpLeg(Leg):
         self.srtp: SrtpSession | None = None
         self.sends = True  # no longer where the peer is on hold, or holds us
         self._has_muxed_rtcp = False
-        self._socket = ports.rtp
-        self._rtcp_socket = ports.rtcp
-        self._port: int = ports.rtp.getsockname()[1]
+        self._take(ports)
         self._rtcp_signalled: int | None = None
         self._rtcp_remote: Address | None = None  # as learnt from the peer's own reports
 
@@ -62,8 +60,21 @@ class RtpLeg(Leg):
         return self._port
 
     @property
+    def family(self) -> int:
+        """The IP version that it is bound on, 4 or 6."""
+        return self._family
+
+    @property
     def strangers(self) -> int:
         return self.latch.strangers
+
+    def rebind(self, ports: PortPair) -> None:
+        """It goes on at these ports; whoever was at the old ones is heard there no longer."""
+        self._socket.close()
+        self._rtcp_socket.close()
+        self._take(ports)
+        self.latch.forget()
+        self._rtcp_signalled = self._rtcp_remote = None
 
     @property
     def is_secret(self) -> bool:
@@ -126,6 +137,10 @@ class RtpLeg(Leg):
             self._send_report(self.reports.farewell(self._sending(), wall_s))
         self._socket.close()
         self._rtcp_socket.close()
+
+    def _take(self, ports: PortPair) -> None:
+        self._socket, self._rtcp_socket = ports.rtp, ports.rtcp
+        self._port, self._family = ports.port, ports.family
 
     def _receive(self, data: bytes, source: Address, now: float, arrived_s: float) -> None:
         if not self.latch.accepts(source):

@@ -23,9 +23,19 @@ class PortPair(Struct, frozen=True):
     rtp: socket.socket
     rtcp: socket.socket
 
+    @property
+    def port(self) -> int:
+        """Of RTP."""
+        return int(self.rtp.getsockname()[1])
+
+    @property
+    def family(self) -> int:
+        """The IP version, 4 or 6."""
+        return 6 if self.rtp.family == socket.AF_INET6 else 4
+
 
 class RtpPorts:
-    """The range of one process."""
+    """The range of one process at one address; one of each IP version may have the same numbers."""
 
     def __init__(self, host: str, first: int, last: int) -> None:
         self._host = host
@@ -61,6 +71,8 @@ class RtpPorts:
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
         sock = socket.socket(family, socket.SOCK_DGRAM)
         try:
+            if family == socket.AF_INET6:  # `::` would take the port of the other IP version too
+                sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer_bytes)
             datagrams.stamped(sock)
             sock.setblocking(False)

@@ -24,6 +24,10 @@ class MediaSettings(Struct, frozen=True, kw_only=True):
     bind_host: str = "127.0.0.1"
     announced_host: str = ""
     """The address that peers are told; empty means `bind_host` (they differ behind NAT)."""
+    bind_host_v6: str = ""
+    """Where telephones that speak IPv6 are heard, beside an IPv4 `bind_host`. Empty: nowhere."""
+    announced_host_v6: str = ""
+    """The same of `bind_host_v6`."""
     web_port: int = 8443
     """One UDP port for all browsers."""
     rtp_port_first: int = 40_000
@@ -42,6 +46,7 @@ class MediaSettings(Struct, frozen=True, kw_only=True):
             raise ValueError("recordings_dir: must be absolute")
         ipaddress.ip_address(self.bind_host)
         ipaddress.ip_address(self.host)
+        self._check_v6()
         for network in self.trunk_networks:
             ipaddress.ip_network(network)
         ports = (self.web_port, self.rtp_port_first, self.rtp_port_last)
@@ -52,7 +57,33 @@ class MediaSettings(Struct, frozen=True, kw_only=True):
         if self.bridges_max < 1:
             raise ValueError("bridges_max: at least 1")
 
+    def _check_v6(self) -> None:
+        if self.announced_host_v6 and not self.bind_host_v6:
+            raise ValueError("announced_host_v6: needs bind_host_v6")
+        if self.bind_host_v6 and self.family == 6:
+            raise ValueError("bind_host_v6: bind_host is IPv6 already")
+        for host in (self.bind_host_v6, self.announced_host_v6):
+            if host and ipaddress.ip_address(host).version != 6:
+                raise ValueError(f"bind_host_v6, announced_host_v6: {host} is not IPv6")
+
     @property
     def host(self) -> str:
-        """The address that peers are told."""
+        """The address that peers are told, browsers that alone."""
         return self.announced_host or self.bind_host
+
+    @property
+    def family(self) -> int:
+        """The IP version of `bind_host`, 4 or 6: of telephones too, unless another is asked for."""
+        return ipaddress.ip_address(self.bind_host).version
+
+    @property
+    def bound(self) -> dict[int, str]:
+        """By IP version, where telephones' sound and text are bound."""
+        second = {6: self.bind_host_v6} if self.bind_host_v6 else {}
+        return {self.family: self.bind_host, **second}
+
+    @property
+    def told(self) -> dict[int, str]:
+        """By IP version, the address that telephones are told."""
+        second = {6: self.announced_host_v6 or self.bind_host_v6} if self.bind_host_v6 else {}
+        return {self.family: self.host, **second}

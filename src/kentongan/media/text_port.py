@@ -10,7 +10,7 @@ import time
 from typing import Final
 
 from kentongan.media import datagrams, rtp
-from kentongan.media.latch import Address, Latch
+from kentongan.media.latch import Address, Latch, written
 from kentongan.media.protocol import CommandRefusedError, Sdes, Text, TextRow, Typed
 from kentongan.media.reports import Reports, Sending
 from kentongan.media.rtp_ports import PortPair
@@ -45,7 +45,8 @@ class TextPort:
         self.sender: Final = TextSender(stream, now)
         self._reports = Reports(secrets.token_urlsafe(12), spread=_random.random, now=now)
         self._rtp, self._rtcp = ports.rtp, ports.rtcp
-        self._port: Final = int(ports.rtp.getsockname()[1])
+        self._port: Final = ports.port
+        self.family: Final = ports.family  # the IP version, 4 or 6
         self._t140_type, self._red_type = 98, 100
         self._heard_at = now
 
@@ -110,7 +111,7 @@ class TextPort:
         return TextRow(
             leg=self.name,
             port=self._port,
-            remote=f"{remote[0]}:{remote[1]}" if remote else "",
+            remote=written(remote),
             received=self.receiver.received,
             sent=self.sender.stream.sent,
             lost=self.receiver.lost,

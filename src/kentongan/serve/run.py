@@ -87,6 +87,8 @@ def run_media(settings: Settings, index: int) -> int:
         recordings_dir=str(settings.recordings_dir),
         bind_host=media.host,
         announced_host=media.announced_host or "",
+        bind_host_v6=media.host_v6,
+        announced_host_v6=media.announced_host_v6,
         web_port=media.web_port_first + index,
         rtp_port_first=first,
         rtp_port_last=first + media.rtp_ports_each - HIGHEST_RTP_STEP,
@@ -140,6 +142,7 @@ def switch_settings(settings: Settings) -> "SwitchSettings":
             str(settings.media_socket(index)) for index in range(settings.media.processes)
         ),
         media_host=settings.media.host,
+        media_host_v6=settings.media.host_v6,
         sip_hosts=settings.sip.listen_hosts,
         sip_port=settings.sip.port,
         tls_port=settings.sip.tls_port,

@@ -4,12 +4,11 @@ A centre starts with them, because calls that ring are worth more than a neighbo
 `settings`, `trunk test` and `serve` say so, and the running switch raises an alarm.
 """
 
-import ipaddress
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from kentongan.edge.switch.families import family_of
+from kentongan.edge.switch.families import family_of, version_of
 from kentongan.edge.switch.trunks import Trunk
 from kentongan.settings import Settings
 
@@ -55,21 +54,27 @@ def _of_the_pack(settings: Settings) -> Iterator[str]:
 
 def _deaf_families(settings: Settings) -> Iterator[str]:
     """SIP on an IP version that sound has no address of: such calls could not be heard."""
-    ours = ipaddress.ip_address(settings.media.host).version
+    media = settings.media
+    bound = ", ".join(host for host in (media.host, media.host_v6) if host)
+    ours = {version_of(media.host), *({6} if media.host_v6 else ())}
     for host in settings.sip.listen_hosts:
-        spoken = ipaddress.ip_address(host).version
-        if spoken != ours:
+        spoken = version_of(host)
+        if spoken not in ours:
             yield (
-                f"sip.hosts: {host}: media.host ({settings.media.host}) has no address of "
-                f"IPv{spoken}: calls whose sound is IPv{spoken} are refused (488)"
+                f"sip.hosts: {host}: media.host ({bound}) has no address of IPv{spoken}: calls "
+                f"whose sound is IPv{spoken} are refused (488){_remedy(spoken)}"
             )
     for trunk in settings.sip.trunks:
         there = family_of(trunk.host)
-        if there not in {None, ours}:
+        if there is not None and there not in ours:
             yield (
                 f"[[sip.trunks]] trunk {trunk.key}: host: {trunk.host}: media.host has no address "
-                f"of IPv{there}: nobody is rung by this trunk"
+                f"of IPv{there}: nobody is rung by this trunk{_remedy(there)}"
             )
+
+
+def _remedy(family: int) -> str:
+    return "; set media.host_v6" if family == 6 else ""
 
 
 def _shared_networks(trunks: Iterable[Trunk]) -> Iterator[str]:

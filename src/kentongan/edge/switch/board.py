@@ -26,11 +26,11 @@ from kentongan.core.events import (
 )
 from kentongan.core.plans import Plans
 from kentongan.core.words import CallId, CommandId, DeskKey, PartyKey, Personal, Refused
-from kentongan.edge.switch import prompting, texting
+from kentongan.edge.switch import families, prompting, texting
 from kentongan.edge.switch.announcements import Sounds
 from kentongan.edge.switch.arrival import FindLine
 from kentongan.edge.switch.bridge import WantedBridge
-from kentongan.edge.switch.descriptions import NewKey
+from kentongan.edge.switch.descriptions import NewKey, first_leg
 from kentongan.edge.switch.gate import Gate
 from kentongan.edge.switch.ledger import SWITCH, Ledger, Moment
 from kentongan.edge.switch.legs import in_step
@@ -39,7 +39,7 @@ from kentongan.edge.switch.location_servers import Reference, Subscribed
 from kentongan.edge.switch.losses import Loss
 from kentongan.edge.switch.notices import Notices
 from kentongan.edge.switch.own_lines import is_own_line, own_numbers
-from kentongan.edge.switch.record import PartyLeg, SpooledCall
+from kentongan.edge.switch.record import PartyLeg, SipLeg, SpooledCall
 from kentongan.edge.switch.refusals import Refusals
 from kentongan.edge.switch.routes import LiteralReach, Reach, Route, find_route
 from kentongan.edge.switch.settings import SwitchSettings
@@ -208,8 +208,13 @@ class Board:
             whom,
             own_host=self.settings.hosts[0],
             line=line,
-            media_host=self.settings.media_host,
+            media_hosts=self.settings.media_hosts,
         )
+
+    def leg_to(self, route: Route, at: datetime) -> SipLeg:
+        """Our side towards whom we ring by that way: sound is where the trunk's SIP is."""
+        leg = first_leg(route.trunk, int(at.timestamp()), self.new_key)
+        return families.bound(leg, route.peer.host, self.settings.media_hosts)
 
     def put(self, call: SpooledCall) -> None:
         """The call changed beside its facts."""

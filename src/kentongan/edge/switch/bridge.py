@@ -40,6 +40,7 @@ class Phone(Struct, frozen=True, kw_only=True):
     allow: tuple[str, ...] = ()
     srtp: protocol.Sdes | None = None
     sends: bool = True  # whether we may send it sound
+    family: Literal[4, 6] | None = None  # of our own address; None: the process's first
 
 
 class WantedLeg(Struct, frozen=True, kw_only=True):
@@ -67,6 +68,7 @@ class TextPhone(Struct, frozen=True, kw_only=True):
     cps: int = 30
     allow: tuple[str, ...] = ()
     srtp: protocol.Sdes | None = None
+    family: Literal[4, 6] | None = None
 
 
 class WantedText(Struct, frozen=True, kw_only=True):
@@ -174,6 +176,7 @@ def _text_step(wanted: WantedBridge, actual: ActualBridge) -> protocol.AnyComman
                 allow=phone.allow,
                 srtp=phone.srtp,
                 lport=text.local_port,
+                family=phone.family,
                 heard=text.heard,
             )
     return None
@@ -224,6 +227,7 @@ def _telephone(bridge: str, leg: WantedLeg, phone: Phone) -> protocol.Rtp:
         srtp=phone.srtp,
         sends=phone.sends,
         lport=leg.local_port,
+        family=phone.family,
     )
 
 
@@ -250,6 +254,7 @@ def after(actual: ActualBridge | None, command: protocol.AnyCommand) -> ActualBr
                 allow=command.allow,
                 srtp=command.srtp,
                 sends=command.sends,
+                family=command.family,
             )
             leg = replace(known, phone=phone) if known else ActualLeg(mode=mode, phone=phone)
             return _with(actual, name, leg)
@@ -322,6 +327,7 @@ def _described(command: protocol.Text) -> TextPhone:
         cps=command.cps,
         allow=command.allow,
         srtp=command.srtp,
+        family=command.family,
     )
 
 

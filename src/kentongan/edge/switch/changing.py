@@ -72,7 +72,7 @@ def _mismatch(
         return unmatched(sdp)
     if _loses_key(before, taken, trunk):
         return KEY_LOST
-    is_heard = families.is_heard(taken, before.ip or "", board.settings.media_host)
+    is_heard = families.is_heard(taken, before.ip or "", board.settings.media_hosts)
     return None if is_heard else NO_FAMILY
 
 
@@ -93,6 +93,8 @@ def acknowledged(board: Board, phones: Telephones, dialog: str, sdp: bytes | Non
         host = _host(phones, dialog)
         if audio is not None and is_in_clear_against(leg, audio):
             board.notices.say(KEY_LOST.key, host, "our offer of SRTP was answered in clear")
+        if audio is not None and not families.is_reached(leg, audio.address):
+            board.notices.say(NO_FAMILY.key, host, "an answer has sound on the other IP version")
         board.put(call.with_telephone(dialog, taking_answers(leg, audio, sdp, host)))
 
 

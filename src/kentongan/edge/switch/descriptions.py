@@ -11,6 +11,7 @@ from typing import Final, Literal, cast
 from msgspec.structs import replace
 
 from kentongan.edge.switch.bridge import Phone
+from kentongan.edge.switch.families import is_reached
 from kentongan.edge.switch.record import SipLeg, TextSide
 from kentongan.edge.switch.trunks import Trunk
 from kentongan.media import protocol
@@ -180,13 +181,15 @@ def phone_of(leg: SipLeg, networks: tuple[str, ...]) -> Phone:
     """The telephone as the media process must know it; what we send first is what it gets.
 
     Where we have said recvonly or inactive, nothing is sent (RFC 3264 section 6.1), nor while
-    SRTP is offered and no key of theirs is known.
+    SRTP is offered and no key of theirs is known. An answer of the other IP family than our leg
+    names no place.
     """
+    is_there = is_reached(leg, leg.ip or "")
     is_without_key = leg.crypto is not None and not leg.crypto_in
     form = leg.formats[0]
     return Phone(
-        ip=leg.ip,
-        port=leg.port,
+        ip=leg.ip if is_there else None,
+        port=leg.port if is_there else None,
         payload_type=form.payload_type,
         codec=cast(TelephoneCodec, form.codec.value),
         dtmf=leg.dtmf,
@@ -196,6 +199,7 @@ def phone_of(leg: SipLeg, networks: tuple[str, ...]) -> Phone:
         allow=networks,
         srtp=sdes_of(leg),
         sends=leg.direction in _SENDING and not is_without_key,
+        family=leg.family,
     )
 
 

@@ -52,7 +52,6 @@ from kentongan.edge.switch import admission, references
 from kentongan.edge.switch.announcements import greetings
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.control import Offer
-from kentongan.edge.switch.descriptions import first_leg
 from kentongan.edge.switch.ledger import SWITCH, Moment
 from kentongan.edge.switch.record import DESK, SpooledCall, WebLeg
 from kentongan.edge.switch.sounding import HOLD
@@ -163,7 +162,7 @@ def place(board: Board, envelope: Envelope, moment: Moment) -> tuple[CallEvent, 
         languages=tuple(one.language for one in greeted),
         training=route.trunk.training,
         shard=board.choose_shard(),
-        citizen=first_leg(route.trunk, int(moment.at.timestamp()), board.new_key),
+        citizen=board.leg_to(route, moment.at),
         target=route.target,
     )
     board.ledger.open(call)

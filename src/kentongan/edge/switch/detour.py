@@ -4,7 +4,8 @@
            -> anything else, or no trunk left                       -> the outcome is said
 
 What the person's telephone says (busy, refused, rang in vain) is no fault of the trunk and is not
-tried again elsewhere. The place in the bridge stays, so that the next INVITE goes out at once.
+tried again elsewhere. The place in the bridge stays, so that the next INVITE goes out at once;
+a trunk of the other IP version gets one of its own first.
 """
 
 from datetime import datetime, timedelta
@@ -14,7 +15,6 @@ from msgspec.structs import replace
 
 from kentongan.core.words import CallId
 from kentongan.edge.switch.board import Board
-from kentongan.edge.switch.descriptions import first_leg
 from kentongan.edge.switch.hops import hops_for
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.record import PartyLeg, SipLeg, SpooledCall
@@ -57,6 +57,10 @@ def for_party(
         return False
     phones.leave(call.id, "", leg.calling, moment)
     described = _moved(board, leg.leg, route, moment.at)
+    calling = ""
+    if described.has_place:
+        hops = hops_for(board, call, leg)
+        calling = phones.ring_out(call.id, described, route, moment, hops=hops)
     leg = replace(
         leg,
         trunk=route.trunk.key,
@@ -64,7 +68,7 @@ def for_party(
         tried=tried,
         leg=described,
         asked_at=moment.at,
-        calling=phones.ring_out(call.id, described, route, moment, hops=hops_for(board, call, leg)),
+        calling=calling,
     )
     legs = tuple(leg if one.party == leg.party else one for one in call.parties)
     board.put(replace(call, parties=legs))
@@ -83,6 +87,9 @@ def for_person(board: Board, phones: Telephones, call: SpooledCall, moment: Mome
         return False
     phones.leave(call.id, "", call.calling, moment)
     described = _moved(board, call.citizen, route, moment.at)
+    calling = ""
+    if described.has_place:
+        calling = phones.ring_out(call.id, described, route, moment)
     board.put(
         replace(
             call,
@@ -91,7 +98,7 @@ def for_person(board: Board, phones: Telephones, call: SpooledCall, moment: Mome
             tried=tried,
             citizen=described,
             invited_at=moment.at,
-            calling=phones.ring_out(call.id, described, route, moment),
+            calling=calling,
         )
     )
     return True
@@ -135,6 +142,10 @@ def _line(board: Board, call: CallId, leg: PartyLeg) -> str:
 
 
 def _moved(board: Board, before: SipLeg, route: Route, at: datetime) -> SipLeg:
-    """What the next trunk is offered, at the same place in the bridge."""
-    leg = first_leg(route.trunk, int(at.timestamp()), board.new_key)
+    """What the next trunk is offered, at the same place in the bridge; without a place where it
+    speaks the other IP version: it is rung as soon as it has one (`dialling`).
+    """
+    leg = board.leg_to(route, at)
+    if leg.family != before.family:
+        return leg
     return replace(leg, local_ip=before.local_ip, local_port=before.local_port, epoch=before.epoch)

@@ -17,7 +17,7 @@ from kentongan.core.commands import ConnectCall, DropParty, FailParty, JoinParty
 from kentongan.core.words import CallId, PartyFailure, PartyKey
 from kentongan.edge.switch import detour, duty, families, referring, silence, telling, wall
 from kentongan.edge.switch.board import Board
-from kentongan.edge.switch.descriptions import first_leg, readable, taking_answer
+from kentongan.edge.switch.descriptions import readable, taking_answer
 from kentongan.edge.switch.hops import hops_for
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.record import PartyLeg, SipLeg, SpooledCall
@@ -58,7 +58,7 @@ def begin(board: Board, call_id: CallId, party: PartyKey, moment: Moment) -> Non
         trunk=route.trunk.key,
         target=route.target,
         asked_at=moment.at,
-        leg=first_leg(route.trunk, int(moment.at.timestamp()), board.new_key),
+        leg=board.leg_to(route, moment.at),
     )
     board.put(replace(call, parties=(*call.parties, leg), parties_asked=number))
 
@@ -323,7 +323,7 @@ def _person_answers(
 
 def _is_reachable(board: Board, leg: SipLeg) -> bool:
     """Whether an answer says where its sound is, on the IP version that ours speaks."""
-    return leg.ip is not None and families.is_heard(leg, "", board.settings.media_host)
+    return leg.ip is not None and families.is_heard(leg, "", board.settings.media_hosts)
 
 
 def _refuse_late(phones: Telephones, event: Dialled, moment: Moment) -> bool:

@@ -25,7 +25,6 @@ from kentongan.core.events import CallEvent
 from kentongan.core.words import Refused
 from kentongan.edge.switch import admission
 from kentongan.edge.switch.board import Board
-from kentongan.edge.switch.descriptions import first_leg
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.record import SpooledCall
 
@@ -62,7 +61,7 @@ def place(board: Board, envelope: Envelope, moment: Moment) -> tuple[CallEvent, 
             languages=board.city.emergency.languages[:1],
             training=route.trunk.training,
             shard=board.choose_shard(),
-            citizen=first_leg(route.trunk, int(moment.at.timestamp()), board.new_key),
+            citizen=board.leg_to(route, moment.at),
             target=route.target,
         )
     )

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from kentongan.core.commands import KeepRawFact, OfferCall
 from kentongan.core.queue_room import CAME_BACK, MANY_HOPS
 from kentongan.core.words import CallId, RawFact, RawKind, personal
+from kentongan.edge.switch import families
 from kentongan.edge.switch.announcements import greetings
 from kentongan.edge.switch.arrival import Arrival, arrival_of, national_form
 from kentongan.edge.switch.board import Board
@@ -192,6 +193,7 @@ def _new_call(
     said = (arrival.audio, arrival.text)
     if invite.sdp is not None and said != (None, None):
         leg = taking(leg, invite.sdp, said, trunk, board.new_key) or replace(leg, formats=())
+    leg = families.bound(leg, invite.source.host, board.settings.media_hosts)
     greeted = greetings(line)
     return SpooledCall(
         id=CallId(board.token()),

@@ -88,8 +88,9 @@ class SipLeg(Struct, frozen=True, kw_only=True, tag="sip"):
 
     `formats` are the codecs we describe, the one we send first; `crypto` is our key and
     `crypto_in` theirs where the sound is SRTP. `local_ip` and `local_port` are our own media
-    address, None until the media process gave it; `session_version` counts the descriptions we
-    sent (the version in o=, RFC 3264 section 8). `before` and `after` are the lines of other media
+    address, None until the media process gave it, `family` the IP version that it is bound on, None
+    for a call of before there was a choice; `session_version` counts the descriptions we sent
+    (the version in o=, RFC 3264 section 8). `before` and `after` are the lines of other media
     in an answer of ours, all refused; `text` takes the place of one of them. Without `has_audio` it
     is a telephone for text alone. From `tell_at` on it has to be told (again) what we describe,
     None when it knows; `told_version` is what our last re-INVITE said. `epoch` names the media
@@ -114,6 +115,7 @@ class SipLeg(Struct, frozen=True, kw_only=True, tag="sip"):
     text: TextSide | None = None
     local_ip: str | None = None
     local_port: int | None = None
+    family: Literal[4, 6] | None = None
     session_id: int = 1
     session_version: int = 1
     silent_since: datetime | None = None

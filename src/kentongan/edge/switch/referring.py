@@ -20,7 +20,6 @@ from msgspec.structs import replace
 from kentongan.core.commands import ReferParty
 from kentongan.core.words import CallId, PartyFailure, PartyKey, Personal
 from kentongan.edge.switch.board import Board
-from kentongan.edge.switch.descriptions import first_leg
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.record import PartyLeg, SpooledCall
 from kentongan.edge.switch.routes import Route, dialled
@@ -151,7 +150,7 @@ def _put(
         trunk=route.trunk.key,
         target=route.target,
         asked_at=moment.at,
-        leg=first_leg(route.trunk, int(moment.at.timestamp()), board.new_key),
+        leg=board.leg_to(route, moment.at),
         referred_by=asking.party,
         replaces=event.replaces,
     )

@@ -74,7 +74,7 @@ def _leg(board: Board, call: SpooledCall, invite: events.Invite, trunk: Trunk) -
     leg = taking(before, invite.sdp, (heard, text), trunk, board.new_key)
     if leg is None:
         return unmatched(invite.sdp)
-    if not families.is_heard(leg, host, board.settings.media_host):
+    if not families.is_heard(leg, host, board.settings.media_hosts):
         return NO_FAMILY
     return leg if leg.has_place else OTHER_MEDIA
 

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from kentongan.edge.switch.families import family_of
+from kentongan.edge.switch.families import family_of, version_of
 from kentongan.edge.switch.trunks import Trunk, is_address
 from kentongan.sip.address import Address, Transport, bracketed
 from kentongan.sip.errors import ParseError
@@ -59,7 +59,7 @@ def find_route(
     *,
     own_host: str,
     line: str,
-    media_host: str = "127.0.0.1",
+    media_hosts: tuple[str, ...] = ("127.0.0.1",),
 ) -> Route | None:
     """The way to a number or a SIP address; None when no trunk leads there, or only one whose
     telephones could not be heard: of another IP family than our sound.
@@ -70,7 +70,7 @@ def find_route(
     for trunk in ordered:
         peer = reach.address_of(trunk)
         target = _target(whom, trunk)
-        if peer is not None and target and _is_heard(peer, media_host):
+        if peer is not None and target and _is_heard(peer, media_hosts):
             caller = trunk.caller_id or line
             return Route(
                 trunk=trunk,
@@ -81,9 +81,9 @@ def find_route(
     return None
 
 
-def _is_heard(peer: Address, media_host: str) -> bool:
+def _is_heard(peer: Address, media_hosts: tuple[str, ...]) -> bool:
     family = family_of(peer.host)
-    return family is None or family == family_of(media_host)
+    return family is None or family in {version_of(host) for host in media_hosts}
 
 
 def is_dialable(whom: str) -> bool:

@@ -51,7 +51,9 @@ class SwitchSettings(Struct, frozen=True, kw_only=True):
     """The centre's key of recordings; empty means `recording.key` beside the spool."""
     media_sockets: tuple[str, ...]
     media_host: str = "127.0.0.1"
-    """Where their sound is bound: telephones of the other IP family cannot be heard."""
+    """Where their sound is bound: telephones of the other IP family cannot be heard,"""
+    media_host_v6: str = ""
+    """unless it is bound on an IPv6 address, too."""
     sip_hosts: tuple[str, ...] = ("127.0.0.1",)
     """Addresses to bind, UDP and TCP each, TLS where there is a certificate."""
     sip_port: int = 5060
@@ -90,7 +92,7 @@ class SwitchSettings(Struct, frozen=True, kw_only=True):
             raise ValueError("media_sockets: at least one")
         if not self.sip_hosts:
             raise ValueError("sip_hosts: at least one")
-        for host in (*self.sip_hosts, self.media_host):
+        for host in (*self.sip_hosts, *self.media_hosts):
             ipaddress.ip_address(host)
         for host in self.hosts:
             if not is_host(host):
@@ -121,6 +123,11 @@ class SwitchSettings(Struct, frozen=True, kw_only=True):
         """The addresses that peers are told, the first one where family does not matter."""
         single = (self.announced_host,) if self.announced_host else ()
         return self.announced_hosts or single or self.sip_hosts
+
+    @property
+    def media_hosts(self) -> tuple[str, ...]:
+        """Where sound is bound, one address of each IP family, `media_host` first."""
+        return (self.media_host, self.media_host_v6) if self.media_host_v6 else (self.media_host,)
 
     @property
     def recording_key_path(self) -> Path:

@@ -300,8 +300,8 @@ def _invited(board: Board, phones: Telephones, invite: events.Invite, moment: Mo
         cause = unmatched(invite.sdp).key
         board.notices.say(cause, invite.source.host, "an INVITE got 488")
         board.end(call.id, "switch", cause, moment)
-    elif not families.is_heard(call.citizen, invite.source.host, board.settings.media_host):
-        told = "an INVITE got 488: sound is bound on the other IP version alone; see media.host"
+    elif not families.is_heard(call.citizen, invite.source.host, board.settings.media_hosts):
+        told = "an INVITE got 488: sound is bound on the other IP version alone; see media.host_v6"
         board.notices.say(NO_FAMILY.key, invite.source.host, told)
         board.end(call.id, "switch", NO_FAMILY.key, moment)
     elif not admission.finds_line(board, call, moment):

@@ -74,7 +74,7 @@ def _texts(call: SpooledCall, networks_of: NetworksOf) -> tuple[WantedText, ...]
         return ()
     text = WantedText(
         name=CITIZEN,
-        phone=text_phone(side, networks_of(call.trunk)),
+        phone=text_phone(call.citizen, side, networks_of(call.trunk)),
         local_port=side.local_port,
         heard=(typing.source, typing.number) if typing.source else None,
     )

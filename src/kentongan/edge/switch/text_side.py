@@ -18,6 +18,7 @@ from kentongan.edge.switch.descriptions import (
     taking_offer,
     their_key,
 )
+from kentongan.edge.switch.families import is_reached
 from kentongan.edge.switch.record import SipLeg, TextSide
 from kentongan.edge.switch.trunks import Trunk
 from kentongan.sip.crypto import Crypto, chosen
@@ -69,18 +70,23 @@ def taking_answers(leg: SipLeg, audio: Audio | None, sdp: bytes, source: str) ->
     )
 
 
-def text_phone(side: TextSide, networks: tuple[str, ...]) -> TextPhone:
-    """The telephone's text as the media process must know it."""
+def text_phone(leg: SipLeg, side: TextSide, networks: tuple[str, ...]) -> TextPhone:
+    """The telephone's text as the media process must know it.
+
+    Beside sound of the other IP family it is not reached: the leg is bound on one.
+    """
     offered = side.offered
+    is_there = is_reached(leg, offered.address)
     return TextPhone(
-        ip=offered.address,
-        port=offered.port,
+        ip=offered.address if is_there else None,
+        port=offered.port if is_there else None,
         t140=offered.t140_type,
         red=offered.red_type,
         generations=offered.generations,
         cps=offered.cps,
         allow=networks,
         srtp=sdes_of(side),
+        family=leg.family,
     )
 
 

@@ -33,7 +33,6 @@ from kentongan.core.words import (
     Role,
 )
 from kentongan.edge.switch.board import Board
-from kentongan.edge.switch.descriptions import first_leg
 from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.record import PartyLeg, SpooledCall
 
@@ -85,7 +84,7 @@ def begin(board: Board, call_id: CallId, desk: DeskKey, moment: Moment) -> None:
             leg,
             trunk=route.trunk.key,
             target=route.target,
-            leg=first_leg(route.trunk, int(moment.at.timestamp()), board.new_key),
+            leg=board.leg_to(route, moment.at),
         )
     board.put(replace(call, parties=(*others, leg), parties_asked=number))
     if route is None:
