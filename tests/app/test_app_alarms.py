@@ -75,6 +75,21 @@ def test_app_alarm_of_whoever_went_home(send: Send, store: Store, plans: Plans) 
     assert next(one for one in standing(store) if one.key == row.key).owner is None
 
 
+def test_app_alarm_of_whoever_closed_the_browser(send: Send, store: Store, plans: Plans) -> None:
+    """An officer or a supervisor sits at no desk: what they took sounds again, too."""
+    open_and_send(send, ONE)
+    here = {DEWI.id}
+    worker = Worker(store, plans, Post(), is_here=lambda agent, _: agent in here)
+    exhaust(worker, after(60))
+    row = next(row for row in standing(store) if row.alarm_kind == "no_unit")
+    send(TakeAlarm(alarm=row.key), agent=DEWI, now=after(61))
+    exhaust(worker, after(62))
+    assert count(store, AlarmLeft) == 0
+    here.clear()
+    exhaust(worker, after(64))
+    assert next(one for one in standing(store) if one.key == row.key).owner is None
+
+
 def test_app_storm_of_alarms_holds_up_nothing(store: Store, plans: Plans) -> None:
     """So many in one look, the others in the next; and a desk that gets them all is flooded."""
     troubles = tuple(Trouble(part=f"p{n}", since=NOW) for n in range(WRITTEN_EACH + 5))

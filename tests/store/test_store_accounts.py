@@ -7,7 +7,15 @@ import pytest
 from store_drafts import NOON
 
 from kentongan.core.words import AgencyKey, AgentId, Role, UnitId
-from kentongan.store.accounts import FAILURES_MAX, Access, Account, NameTaken, Session
+from kentongan.serve.screens_in_use import screens_in_use
+from kentongan.store.accounts import (
+    FAILURES_MAX,
+    SESSION_MAX,
+    Access,
+    Account,
+    NameTaken,
+    Session,
+)
 from kentongan.store.whole import WholeStore
 
 DEWI = Account(
@@ -91,6 +99,25 @@ def test_a_session_ends_by_time_by_hand_and_everywhere(store: WholeStore) -> Non
     assert store.accounts.end_sessions_of(AgentId("dewi")) == 2
     assert store.accounts.find_session("c", NOON) is None
     assert store.accounts.find_session("d", NOON) is not None
+
+
+def test_a_session_whose_screens_are_closed_is_not_in_use(store: WholeStore) -> None:
+    """An open screen moves its end each minute; at its longest nothing moves, and it counts."""
+    store.accounts.start_session(session("a", 2))
+    store.accounts.start_session(session("other", 2, "crew"))
+
+    def is_here(minutes: int) -> bool:
+        return screens_in_use(store)(AgentId("dewi"), NOON + timedelta(minutes=minutes))
+
+    assert is_here(0)
+    assert is_here(3)
+    assert not is_here(4)
+    store.accounts.extend_session("a", NOON + timedelta(hours=2, minutes=4))
+    assert is_here(5)
+    store.accounts.extend_session("a", NOON + SESSION_MAX)
+    assert is_here(13 * 60)
+    store.accounts.end_session("a")
+    assert not is_here(5)
 
 
 def test_sessions_that_are_over_are_forgotten(store: WholeStore) -> None:

@@ -29,7 +29,7 @@ from kentongan.core.alarm_rules import (
 from kentongan.core.commands import Envelope, EscalateAlarm, RaiseAlarm
 from kentongan.core.plans import Plans
 from kentongan.core.rows import AlarmRow
-from kentongan.core.words import CommandId, Refused
+from kentongan.core.words import AgentId, CommandId, Refused
 
 LOOK_S = 1.0
 """Between two looks, seconds; the times written down do not depend on it."""
@@ -47,6 +47,15 @@ Watch = Callable[[], Sequence[Trouble]]
 """What is not well with the centre itself, as it was seen last. Returns at once."""
 
 
+IsHere = Callable[[AgentId, datetime], bool]
+"""Whether this person has a screen at that time, wherever they sit."""
+
+
+def always_here(agent: AgentId, now: datetime) -> bool:  # noqa: ARG001
+    """Nobody knows of screens: whoever took an alarm has it."""
+    return True
+
+
 def all_well() -> Sequence[Trouble]:
     """Nobody watches the parts of the centre."""
     return ()
@@ -55,7 +64,15 @@ def all_well() -> Sequence[Trouble]:
 class Alarms:
     """The alarms of one store. `refused` counts what the door did not want."""
 
-    def __init__(self, store: Store, plans: Plans, room: Room, watch: Watch = all_well) -> None:
+    def __init__(
+        self,
+        store: Store,
+        plans: Plans,
+        room: Room,
+        watch: Watch = all_well,
+        is_here: IsHere = always_here,
+    ) -> None:
+        self._is_here = is_here
         self._store = store
         self._plans = plans
         self._room = room
@@ -74,7 +91,7 @@ class Alarms:
             return False
         found = self._situation(now)
         wanted = standing(found, self._plans, now)
-        at_work = {desk.agent for desk in found.desks if desk.agent is not None}
+        at_work = self._at_work(found, now)
         written = 0
         for one in follow_up(found.alarms, wanted, at_work, now):
             if written >= WRITTEN_EACH:
@@ -110,6 +127,12 @@ class Alarms:
             troubles=self._watch(),
             recent=tuple(self._recent),
         )
+
+    def _at_work(self, found: Situation, now: datetime) -> set[str]:
+        """On duty at a desk; or, who took an alarm without one, with a screen."""
+        on_duty = {desk.agent for desk in found.desks if desk.agent is not None}
+        deskless = {row.owner for row in found.alarms if row.owner and row.owner_desk is None}
+        return on_duty | {one for one in deskless - on_duty if self._is_here(one, now)}
 
     def _follow_fixes(self) -> None:
         for one in self._store.fixes(self._fix_sequence):

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
-from kentongan.app.alarms import Alarms, Watch, all_well
+from kentongan.app.alarms import Alarms, IsHere, Watch, all_well, always_here
 from kentongan.app.effects import Effects, Notifier
 from kentongan.app.ports import Store, Unavailable
 from kentongan.app.react import Reactions
@@ -52,9 +52,14 @@ class Worker:
     """All parts over one store. `set_aside` names what was given up since the start."""
 
     def __init__(
-        self, store: Store, plans: Plans, notifier: Notifier, watch: Watch = all_well
+        self,
+        store: Store,
+        plans: Plans,
+        notifier: Notifier,
+        watch: Watch = all_well,
+        is_here: IsHere = always_here,
     ) -> None:
-        """`watch` says what is not well with the centre itself (A-11)."""
+        """`watch` says what is not well with the centre itself (A-11), `is_here` who is there."""
         room = Room(store)
         self._store = store
         self.effects = Effects(store, plans, notifier)
@@ -62,7 +67,7 @@ class Worker:
             Reactions(store, plans, room),
             Timers(store, plans),
             self.effects,
-            Alarms(store, plans, room, watch),
+            Alarms(store, plans, room, watch, is_here),
             Shortages(store, plans, room),
         )
         self._crashes = [0] * len(self._parts)

@@ -238,7 +238,8 @@ def follow_up(
     at_work: Collection[str],
     now: datetime,
 ) -> Iterator[FollowUp]:
-    """What makes the board say what is `wanted`; `at_work` are the agents on duty at a desk.
+    """What makes the board say what is `wanted`; `at_work` are the agents who are on duty at a desk
+    or have a screen: whoever left gives back what they took, or it would be silent for ever.
 
     An alarm is known by kind and matter: what it is about can be wrong in one way once.
     """
@@ -247,7 +248,7 @@ def follow_up(
     for slot, row in known.items():
         if slot not in slots:
             yield FollowUp(command=ClearAlarm(alarm=row.key), at=now)
-        elif row.owner is not None and row.owner_desk is not None and row.owner not in at_work:
+        elif row.owner is not None and row.owner not in at_work:
             yield FollowUp(command=LeaveAlarm(alarm=row.key, reason=DUTY_ENDED), at=now)
     for one in wanted:
         row = known.get((one.cause.kind, one.cause.about))

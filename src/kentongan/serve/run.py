@@ -166,6 +166,7 @@ def run_work(settings: Settings, file: Path | None) -> int:
     from kentongan.serve.follow_pack import follow_pack
     from kentongan.serve.paper import PaperMaker, keep_paper
     from kentongan.serve.retention import Keeper
+    from kentongan.serve.screens_in_use import screens_in_use
     from kentongan.serve.track_retention import keep_tracks
     from kentongan.serve.watch import watching
     from kentongan.serve.wiring import pack_in_use, utc_now
@@ -199,7 +200,8 @@ def run_work(settings: Settings, file: Path | None) -> int:
         training = {"training": settings.training}
         threading.Thread(target=keep_paper, args=printing, kwargs=training, daemon=True).start()
     watch = watching(settings, store, stop)
-    Worker(store, plans, InboxNotifier(store), watch.troubles).run(utc_now, stop)
+    here = screens_in_use(store)
+    Worker(store, plans, InboxNotifier(store), watch.troubles, here).run(utc_now, stop)
     keeping.join(KEEPER_END_S)
     store.close()
     return 0

@@ -6,8 +6,8 @@ digested: whoever reads the database can sign in as nobody.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Final, Protocol
 
 import msgspec
 from msgspec import Struct
@@ -42,6 +42,25 @@ class Session(Struct, frozen=True, kw_only=True):
     csrf: str
     created_at: datetime
     expires_at: datetime
+
+
+SESSION_IDLE: Final = timedelta(hours=2)
+"""A page that was closed this long ago is signed out."""
+
+SESSION_MAX: Final = timedelta(hours=14)
+"""Longest session: a shift of twelve hours and its handover."""
+
+UNUSED_AFTER: Final = timedelta(minutes=3)
+"""A session that moved its end no more for so long has no open screen: one moves it each minute."""
+
+
+def is_in_use(session: Session, now: datetime) -> bool:
+    """Whether a screen of it was open a moment ago; at its longest nothing moves and none is told.
+
+    Then it counts as in use until its end.
+    """
+    moved = now - UNUSED_AFTER + SESSION_IDLE
+    return session.expires_at >= min(moved, session.created_at + SESSION_MAX)
 
 
 class Access(Struct, frozen=True, kw_only=True):
@@ -82,6 +101,10 @@ class Accounts(Protocol):
 
     def find_session(self, key: str, now: datetime) -> Session | None:
         """The session unless it has ended by then."""
+        ...
+
+    def sessions_of(self, account: AgentId, now: datetime) -> Sequence[Session]:
+        """The person's sessions that have not ended by then."""
         ...
 
     def extend_session(self, key: str, expires_at: datetime) -> None:

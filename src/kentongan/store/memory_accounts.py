@@ -72,6 +72,12 @@ class MemoryAccounts:
             session = self._sessions.get(key)
         return session if session is not None and session.expires_at > now else None
 
+    def sessions_of(self, account: AgentId, now: datetime) -> Sequence[Session]:
+        """The person's sessions that have not ended by then."""
+        with self._lock:
+            known = list(self._sessions.values())
+        return [one for one in known if one.account == account and one.expires_at > now]
+
     def extend_session(self, key: str, expires_at: datetime) -> None:
         """Move the end of a session."""
         with self._lock:

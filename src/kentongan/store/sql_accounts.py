@@ -85,6 +85,14 @@ class SqlAccounts:
             found = link.ask(sql, (key, now))
         return _session(found[0]) if found else None
 
+    def sessions_of(self, account: AgentId, now: datetime) -> Sequence[Session]:
+        """The person's sessions that have not ended by then."""
+        sql = """SELECT key, account, csrf, created_at, expires_at FROM sessions
+            WHERE account = ? AND expires_at > ?"""
+        with self._engine.reading() as link:
+            found = link.ask(sql, (account.replace("\0", "?"), now))
+        return [_session(row) for row in found]
+
     def extend_session(self, key: str, expires_at: datetime) -> None:
         """Move the end of a session."""
         with self._engine.transaction() as link:

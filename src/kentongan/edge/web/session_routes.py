@@ -9,8 +9,9 @@ from kentongan.edge.web.bodies import CityName, Demo, Me, decode_own_password, d
 from kentongan.edge.web.fences import CSRF_COOKIE, SESSION_COOKIE
 from kentongan.edge.web.parts import Parts
 from kentongan.edge.web.problems import Problem
-from kentongan.edge.web.sessions import ABSOLUTE, SignedIn
+from kentongan.edge.web.sessions import SignedIn
 from kentongan.edge.web.viewer import signed_in
+from kentongan.store.accounts import SESSION_MAX
 
 BODY_BYTES_MAX = 16_000
 """A name and a password."""
@@ -84,7 +85,7 @@ def with_cookies(
     response: Response[bytes], parts: Parts, key: str, found: SignedIn
 ) -> Response[bytes]:
     """The answer that makes the browser remember."""
-    seconds = int(ABSOLUTE.total_seconds())
+    seconds = int(SESSION_MAX.total_seconds())
     _set(response, SESSION_COOKIE, key, seconds, parts, hidden=True)
     _set(response, CSRF_COOKIE, found.session.csrf, seconds, parts, hidden=False)
     return response

@@ -25,17 +25,11 @@ from kentongan.core.words import Agent, AgentId
 from kentongan.edge.web.attempts import ACCOUNT, ADDRESS, MEMORY, wait_s
 from kentongan.edge.web.lanes import Lanes, Overfull
 from kentongan.edge.web.problems import Problem
-from kentongan.store.accounts import Account, Session, folded
+from kentongan.store.accounts import SESSION_IDLE, SESSION_MAX, Account, Session, folded
 from kentongan.store.whole import WholeStore
 
-IDLE: Final = timedelta(hours=2)
-"""A page that was closed this long ago is signed out."""
-
-ABSOLUTE: Final = timedelta(hours=14)
-"""Longest session: a shift of twelve hours and its handover."""
-
 EXTEND_EVERY: Final = timedelta(minutes=1)
-"""How often a session in use is written down again."""
+"""How often a session in use is written down again; see `store.accounts.UNUSED_AFTER`."""
 
 RECHECK: Final = timedelta(seconds=2)
 """How long a session is believed without asking the store."""
@@ -268,7 +262,7 @@ class Sessions:
             account=account.id,
             csrf=secrets.token_urlsafe(32),
             created_at=now,
-            expires_at=now + IDLE,
+            expires_at=now + SESSION_IDLE,
         )
 
         def write(store: WholeStore) -> Account | None:
@@ -322,7 +316,7 @@ class Sessions:
 
     async def _extend(self, known: _Remembered, now: datetime) -> None:
         session = known.signed_in.session
-        until = min(now + IDLE, session.created_at + ABSOLUTE)
+        until = min(now + SESSION_IDLE, session.created_at + SESSION_MAX)
         if until - session.expires_at < EXTEND_EVERY:
             return
         moved = Session(
