@@ -58,7 +58,7 @@ def _month(
 
 def test_a_planted_delay_of_forty_seconds_comes_out_on_top() -> None:
     """At one agency of three; against the month before, and named with its agency."""
-    found = ledger(_month(1, planted_s=40), np.random.default_rng(112), reference=_month(2))
+    found = ledger(_month(1, planted_s=40), reference=_month(2))
     assert found is not None
     first = found.changes[0]
     assert (first.cause, first.where) == ("acknowledgement", "damkar")
@@ -77,7 +77,7 @@ def test_a_planted_delay_of_forty_seconds_comes_out_on_top() -> None:
 def test_whatever_step_is_delayed_comes_out_on_top(clock: Clock) -> None:
     """A minute at one agency of three, in each step that has an allowance."""
     month = _month(13, planted_s=60, clock=clock)
-    found = ledger(month, np.random.default_rng(112), reference=_month(14))
+    found = ledger(month, reference=_month(14))
     assert found is not None
     first = found.changes[0]
     assert (first.cause, first.where, first.of) == (CAUSES[clock], "damkar", "arrival")
@@ -89,7 +89,7 @@ def test_what_is_not_in_the_record_is_missing_and_never_nothing() -> None:
     """Nobody kept the lists, nobody tapped at the patient, and one clock is not stamped at all."""
     month = _month(15)
     at = {clock: moments for clock, moments in month.at.items() if clock is not Clock.ACK}
-    found = ledger(structs.replace(month, at=at, last=at), np.random.default_rng(112))
+    found = ledger(structs.replace(month, at=at, last=at))
     assert found is not None
     missing = {one.cause: (one.n, one.due) for one in found.missing}
     assert missing == {
@@ -107,7 +107,7 @@ def test_a_delay_that_came_over_everybody_is_seen_against_the_month_before() -> 
     for clock in CHAIN[CHAIN.index(Clock.ACK) :]:
         moments[clock] = moments[clock] + shift
     planted = structs.replace(month, at=moments, last=moments)
-    found = ledger(planted, np.random.default_rng(112), reference=_month(4))
+    found = ledger(planted, reference=_month(4))
     assert found is not None
     assert found.changes[0].cause == "acknowledgement"
     assert found.changes[0].saved_s == pytest.approx(43, abs=3)
@@ -115,10 +115,10 @@ def test_a_delay_that_came_over_everybody_is_seen_against_the_month_before() -> 
 
 def test_without_anything_planted_no_agency_stands_out() -> None:
     """The same ledger over an ordinary month: acknowledgement is not on top."""
-    found = ledger(_month(5), np.random.default_rng(112), reference=_month(6))
+    found = ledger(_month(5), reference=_month(6))
     assert found is not None
     assert found.changes[0].cause != "acknowledgement"
-    assert ledger(_month(5, n=20), np.random.default_rng(112)) is None
+    assert ledger(_month(5, n=20)) is None
 
 
 def test_steps_sum_exactly_whatever_is_missing_or_overlaps() -> None:
@@ -161,7 +161,7 @@ def test_what_was_stamped_when_the_unit_was_sent_delayed_nobody(
     steps = dict(zip(chain.clocks, chain.steps[0].tolist(), strict=True))
     assert {key: steps[key] for key in taken} == taken
     assert chain.totals.tolist() == [420] * 100
-    found = ledger(month, np.random.default_rng(112))
+    found = ledger(month)
     assert found is not None
     assert {step.clock: step.overlaps for step in found.steps if step.overlaps} == {clock: 100}
     assert {change.clock: change.saved_s for change in found.changes}.get(clock, 0) == 0
@@ -179,7 +179,7 @@ def test_a_place_that_the_choice_of_a_unit_waited_for_is_lost_time() -> None:
 
 def test_shares_of_the_mean_and_of_the_slow_decile_are_two_orders() -> None:
     """P90s do not add: each step's own question is what the total's P90 would be without it."""
-    found = ledger(_month(8), np.random.default_rng(1))
+    found = ledger(_month(8))
     assert found is not None
     assert sum(step.share_of_mean for step in found.steps) == pytest.approx(1)
     assert sum(step.share_of_slow_excess for step in found.steps) == pytest.approx(1)
@@ -386,7 +386,7 @@ def test_a_unit_stood_down_in_time_broke_no_promise(
 
 def test_a_saving_of_few_days_has_no_interval() -> None:
     """A thousand responses of one week tell of that week."""
-    found = ledger(_month(1, planted_s=40, days=7), np.random.default_rng(112))
+    found = ledger(_month(1, planted_s=40, days=7))
     assert found is not None
     first = found.changes[0]
     assert first.saved_s > 0

@@ -17,13 +17,9 @@ from kentongan.measure.clocks import Clock
 from kentongan.measure.observations import NEVER
 from kentongan.measure.screens.resampling import change_of
 from kentongan.measure.statistics.arrays import Flags, Floats, Whole
+from kentongan.measure.statistics.by_days import quantile_by_days, share_by_days
 from kentongan.measure.statistics.change import Difference, Side, mean_difference
-from kentongan.measure.statistics.quantiles import (
-    ENOUGH,
-    Estimate,
-    quantile_estimate,
-    share_estimate,
-)
+from kentongan.measure.statistics.quantiles import ENOUGH, Estimate
 from kentongan.measure.tables import MICRO, Table
 
 SEED: Final = 112
@@ -74,15 +70,18 @@ class Advice(Struct, frozen=True, kw_only=True):
 
 class _Arrivals(Struct, frozen=True, eq=False):
     """Seconds of each arrival from the choice: when it came, its range, and what a better choice
-    would have saved (NaN unknown)."""
+    would have saved (NaN unknown); and the day of the choice."""
 
     took: Floats
     low: Floats
     high: Floats
     lost: Floats
+    days: Whole
 
     def where(self, keep: Flags) -> "_Arrivals":
-        return _Arrivals(self.took[keep], self.low[keep], self.high[keep], self.lost[keep])
+        return _Arrivals(
+            self.took[keep], self.low[keep], self.high[keep], self.lost[keep], self.days[keep]
+        )
 
 
 def advice_of(table: Table, kind_of: Callable[[str], str] = lambda _unit: "") -> Advice:
@@ -96,7 +95,7 @@ def advice_of(table: Table, kind_of: Callable[[str], str] = lambda _unit: "") ->
     kinds = [kind_of(unit) for unit in _names(kept, "unit")]
     sides = [(one, np.array([name == one for name in choice], dtype=np.bool_))
              for one in (FOLLOWED, OVERRIDDEN)]  # fmt: skip
-    change = _changes(kept, found, sides[0][1], sides[1][1])
+    change = _changes(found, sides[0][1], sides[1][1])
     return Advice(
         unknown=int((~ranged).sum()),
         unsure=int((ranged & came & unsure).sum()),
@@ -120,48 +119,54 @@ def _arrivals(table: Table) -> _Arrivals:
 
     lost = seconds(Clock.ARRIVED) - seconds(Clock.SOONER)
     return _Arrivals(
-        seconds(Clock.ARRIVED), seconds(Clock.LISTED_FROM), seconds(Clock.LISTED_TO), lost
+        seconds(Clock.ARRIVED),
+        seconds(Clock.LISTED_FROM),
+        seconds(Clock.LISTED_TO),
+        lost,
+        (begin // MICRO + table.offset_s) // DAY_S,
     )
 
 
 def _covered(key: str, found: _Arrivals) -> Covered:
     n = len(found.took)
-    early, late = int((found.took < found.low).sum()), int((found.took > found.high).sum())
-    errors = np.sort(found.took - (found.low + found.high) / 2)
+    early, late = found.took < found.low, found.took > found.high
+    errors = found.took - (found.low + found.high) / 2
     enough = n >= ENOUGH
     return Covered(
         key=key,
         n=n,
-        early=early,
-        late=late,
-        inside=share_estimate(n - early - late, n) if enough else None,
-        error_s=quantile_estimate(errors, 0.5) if enough else None,
+        early=int(early.sum()),
+        late=int(late.sum()),
+        inside=share_by_days(~early & ~late, found.days) if enough else None,
+        error_s=_median(errors, found.days) if enough else None,
     )
 
 
 def _choice(name: str, found: _Arrivals) -> Choice:
-    lost = np.sort(found.lost[~np.isnan(found.lost)])
+    known = ~np.isnan(found.lost)
     enough = len(found.took) >= ENOUGH
     return Choice(
         choice=name,
         covered=_covered(name, found),
-        took_s=quantile_estimate(np.sort(found.took), 0.5) if enough else None,
-        lost_s=quantile_estimate(lost, 0.5) if len(lost) >= ENOUGH else None,
+        took_s=_median(found.took, found.days) if enough else None,
+        lost_s=_median(found.lost[known], found.days[known]) if known.sum() >= ENOUGH else None,
     )
 
 
+def _median(values: Floats, days: Whole) -> Estimate | None:
+    return quantile_by_days(values, days, np.sort(values), 0.5)
+
+
 def _changes(
-    table: Table, found: _Arrivals, followed: Flags, overridden: Flags
+    found: _Arrivals, followed: Flags, overridden: Flags
 ) -> tuple[Difference | None, Difference | None]:
     """Of the share inside and of the median time to arrive, resampled by days."""
     if min(int(followed.sum()), int(overridden.sum())) < ENOUGH:
         return None, None
-    begin = table.moments(Clock.ASSIGNED) // MICRO
-    days: Whole = (begin + table.offset_s) // DAY_S
     inside = ((found.took >= found.low) & (found.took <= found.high)).astype(np.float64)
     chance = np.random.default_rng(SEED)
-    one, other = (Side(inside[keep], days[keep]) for keep in (followed, overridden))
-    first, second = (Side(found.took[keep], days[keep]) for keep in (followed, overridden))
+    one, other = (Side(inside[keep], found.days[keep]) for keep in (followed, overridden))
+    first, second = (Side(found.took[keep], found.days[keep]) for keep in (followed, overridden))
     return mean_difference(one, other, chance), change_of(first, second, 0.5, chance)
 
 

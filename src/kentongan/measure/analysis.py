@@ -6,7 +6,6 @@ The same for a centre's own journal and for another centre's records.
 from collections.abc import Callable, Sequence
 from typing import Final
 
-import numpy as np
 from msgspec import Struct
 
 from kentongan.measure.advice import Advice
@@ -171,8 +170,7 @@ def _figures(interval: Interval, table: Table, request: Request) -> IntervalFigu
 
 def _ledger(table: Table, request: Request) -> Ledger | None:
     start = Clock.RING if Clock.RING in table.at else Clock.ANSWER
-    chance = np.random.default_rng(SEED)
-    return ledger(table, chance, limit_s=request.limit_s or LIMIT_S, start=start)
+    return ledger(table, limit_s=request.limit_s or LIMIT_S, start=start)
 
 
 def _no_ledger(chains: Table | None) -> str:

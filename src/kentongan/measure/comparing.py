@@ -14,7 +14,7 @@ from msgspec import Struct
 from kentongan.measure.case_mix import Named, mix_between, paradox_between
 from kentongan.measure.figures import percentile_effect
 from kentongan.measure.observations import UNKNOWN, Observations
-from kentongan.measure.statistics.by_days import design_effect
+from kentongan.measure.statistics.by_days import visible_share
 from kentongan.measure.statistics.change import (
     SERIES_MIN,
     Difference,
@@ -26,14 +26,15 @@ from kentongan.measure.statistics.change import (
     share_difference,
 )
 from kentongan.measure.statistics.mix import SameMix
-from kentongan.measure.statistics.quantiles import ENOUGH, detectable_change, detectable_share
+from kentongan.measure.statistics.quantiles import ENOUGH, detectable_change
 from kentongan.measure.weeks import MONDAY_OFFSET, WEEK_DAYS, WEEK_MIN
 
 
 class Comparison(Struct, frozen=True, kw_only=True):
     """One group. Changes are after minus before; None under `ENOUGH` cases on a side. `mix` is
     the share for the mix of both spans together; the detectable changes are those that
-    these two spans would show four times in five; None where they are too few days to show any."""
+    these two spans would show four times in five; None where they are too few days to show any, or
+    all were on one side of the limit: then nothing is known of how a share varies."""
 
     group: tuple[str, ...]
     n_before: int
@@ -101,11 +102,7 @@ def _compared(
         mix=mix_between(before, after, limit_s),
         paradox=paradox_between(before, after, limit_s),
         detectable_p90_s=None if math.isnan(detectable) or not is_sure else detectable,
-        detectable_share=detectable_share(
-            float(kept.mean()), n, m, effect=design_effect(kept, one.blocks)
-        )
-        if is_sure
-        else None,
+        detectable_share=visible_share(kept, one.blocks, n, m) if is_sure else None,
     )
 
 

@@ -13,12 +13,11 @@ from msgspec import Struct
 
 from kentongan.measure.figures import percentile_effect
 from kentongan.measure.observations import Observations
-from kentongan.measure.statistics.by_days import design_effect
+from kentongan.measure.statistics.by_days import visible_share
 from kentongan.measure.statistics.change import DAYS_MIN
 from kentongan.measure.statistics.quantiles import (
     ENOUGH,
     detectable_change,
-    detectable_share,
     quantile,
 )
 
@@ -86,7 +85,6 @@ def _seen(line: Detectable, found: Observations, limit_s: float) -> Detectable:
         detectable_change(ordered, part, n, n, effect=percentile_effect(found, part))
         for part in (0.5, 0.9)
     )
-    effect = design_effect(kept, found.days[found.valued])
     return Detectable(
         group=line.group, days=line.days, known=line.known, per_day=line.per_day, n=n,
         p50_s=quantile(ordered, 0.5),
@@ -94,7 +92,7 @@ def _seen(line: Detectable, found: Observations, limit_s: float) -> Detectable:
         share=share,
         change_p50_s=None if math.isnan(p50) else p50,
         change_p90_s=None if math.isnan(p90) else p90,
-        change_share=detectable_share(share, n, n, effect=effect) if 0 < share < 1 else None,
+        change_share=visible_share(kept, found.days[found.valued], n, n),
     )  # fmt: skip
 
 

@@ -164,7 +164,8 @@ def kept(observations: Observations, share: float = 0.9) -> Estimate | None:
     if found is None:
         return None
     days = np.concatenate((observations.days[valued], observations.days[waiting]))
-    effect = design_effect(ended & (times <= found.value), days)
+    tells = ended | (times > found.value)  # who gave up before then says nothing of it
+    effect = design_effect((times <= found.value)[tells], days[tells])
     return survival_quantile(curve, share, effect=effect)
 
 

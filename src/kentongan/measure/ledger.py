@@ -178,7 +178,6 @@ def _ends(clocks: tuple[Clock, ...], stamped: Whole) -> Whole:
 
 def ledger(
     table: Table,
-    chance: np.random.Generator,
     *,
     limit_s: float = 600.0,
     reference: Table | None = None,
@@ -198,7 +197,7 @@ def ledger(
     allowances = _allowances(reference, start)
     worth = [one for one in parts if int(one.known.sum()) >= ENOUGH]
     changes = [
-        change_of(table, chain.rows, one, allowances[one.cause], limit_s, chance)
+        change_of(table, chain.rows, one, allowances[one.cause], limit_s)
         for one in worth
         if one.cause in allowances
     ]

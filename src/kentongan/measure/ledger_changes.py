@@ -7,8 +7,9 @@ from msgspec import Struct
 
 from kentongan.measure.clocks import Clock
 from kentongan.measure.ledger_causes import CHOICE, Of, Part
-from kentongan.measure.statistics.arrays import Flags, Floats, numbered
-from kentongan.measure.statistics.change import DAYS_MIN, Side, resampled_means
+from kentongan.measure.statistics.arrays import Flags, Floats, Whole, numbered
+from kentongan.measure.statistics.change import DAYS_MIN
+from kentongan.measure.statistics.means import mean_by_days
 from kentongan.measure.statistics.quantiles import quantile_of
 from kentongan.measure.tables import MICRO, Table
 
@@ -67,15 +68,13 @@ def change_of(
     part: Part,
     allowance_s: float,
     limit_s: float,
-    chance: np.random.Generator,
 ) -> Change:
     """One cause's line: what was taken beyond the allowance, in seconds of each response."""
     lost = np.nan_to_num(np.maximum(part.seconds - allowance_s, 0.0))
     there = ~np.isnan(part.whole)
     whole, then = part.whole[there], (part.whole - lost)[there]
     days = (table.moments(Clock.ARRIVED)[rows] // MICRO + table.offset_s) // DAY_S
-    side = Side(lost, days)
-    low_s, high_s = _between(side, chance)
+    low_s, high_s = saved_between(lost, days)
     where, share = _where(table, rows, lost)
     return Change(
         cause=part.cause,
@@ -99,12 +98,15 @@ def change_of(
     )
 
 
-def _between(lost: Side, chance: np.random.Generator) -> tuple[float | None, float | None]:
-    """Between what the mean saving lies, whole days resampled; nothing on few days."""
-    if numbered(lost.blocks)[1] < DAYS_MIN:
+def saved_between(lost: Floats, days: Whole) -> tuple[float | None, float | None]:
+    """Between what the mean saving lies, by whole days; nothing on few days. It is never under 0:
+    most lose nothing and a few much, so that plain resamples are too narrow upwards."""
+    if numbered(days)[1] < DAYS_MIN:
         return None, None
-    means = resampled_means(lost, chance)
-    return float(np.quantile(means, 0.025)), float(np.quantile(means, 0.975))
+    found = mean_by_days(lost, days)
+    if found is None or found.low is None:
+        return None, None
+    return max(found.low, 0.0), found.high
 
 
 def _given(table: Table, rows: Flags, lost: Floats) -> tuple[Given, ...]:

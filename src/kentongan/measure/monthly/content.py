@@ -208,7 +208,7 @@ def _with_figures(empty: Monthly, spans: _Spans, asked: Asked, zone: ZoneInfo) -
         headlines=tuple(_headlines(spans, asked, zone, chance)),
         curve=fractile_curve(now, past),
         weeks=weeks_of(_responses(spans.weeks, zone), empty.end_at, WEEKS, limit_s),
-        ledger=ledger(chains, chance, limit_s=limit_s, reference=reference),
+        ledger=ledger(chains, limit_s=limit_s, reference=reference),
         promises=structs.replace(found_promises, promises=()),
         quality=quality_lines(tables),
         findings=_findings(tables.work, now, past, limit_s),

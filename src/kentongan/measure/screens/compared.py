@@ -14,7 +14,7 @@ from kentongan.measure.screens.elsewhere import Elsewhere, elsewhere
 from kentongan.measure.screens.first import SEED
 from kentongan.measure.screens.frame import Frame, whole_days
 from kentongan.measure.screens.resampling import change_of
-from kentongan.measure.statistics.by_days import design_effect, quantile_effect
+from kentongan.measure.statistics.by_days import quantile_effect, visible_share
 from kentongan.measure.statistics.change import (
     Difference,
     Interruption,
@@ -26,7 +26,6 @@ from kentongan.measure.statistics.mix import SameMix
 from kentongan.measure.statistics.quantiles import (
     ENOUGH,
     detectable_change,
-    detectable_share,
 )
 
 EPOCH: Final = date(1970, 1, 1).toordinal()
@@ -134,13 +133,13 @@ def _measures(before: Observations, after: Observations, limit_s: float) -> tupl
         _measure(
             "share",
             mean_difference(hits[0], hits[1], np.random.default_rng(SEED)),
-            detectable_share(float(kept.mean()), *sizes, effect=design_effect(kept, days)),
+            visible_share(kept, days, *sizes),
         )
     )
     return tuple(found)
 
 
-def _measure(what: str, difference: Difference | None, detectable: float) -> Measure:
+def _measure(what: str, difference: Difference | None, detectable: float | None) -> Measure:
     """Days too few for an interval cannot show any change, however large."""
     is_sure = difference is not None and difference.low is not None
     return Measure(what=what, difference=difference, detectable=detectable if is_sure else None)

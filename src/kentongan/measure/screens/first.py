@@ -203,12 +203,9 @@ def waterfall(frame: Frame) -> Waterfall | None:
     """Means of all and of the slowest tenth, step by step; None under `ENOUGH` responses."""
     table = frame.table(Subject.INCIDENT, chain=True)
     start = Clock.RING if Clock.RING in table.at else Clock.NOTIFIED
-    chance = np.random.default_rng(SEED)
     reference = frame.table(Subject.INCIDENT, frame.before, chain=True)
     chain = chain_of(table, start)
-    found = ledger(
-        table, chance, limit_s=frame.limit_s, reference=reference, start=start, chain=chain
-    )
+    found = ledger(table, limit_s=frame.limit_s, reference=reference, start=start, chain=chain)
     if found is None:
         return None
     totals = chain.totals

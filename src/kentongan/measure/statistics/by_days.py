@@ -15,6 +15,7 @@ import numpy as np
 from kentongan.measure.statistics.arrays import LEVEL, Flags, Floats, Whole, numbered, t_of, z_of
 from kentongan.measure.statistics.quantiles import (
     Estimate,
+    detectable_share,
     quantile,
     quantile_estimate,
     ranks,
@@ -91,3 +92,12 @@ def share_by_days(
     if min(kept, n - kept) < RARE:
         effect = max(effect, rare_effect)
     return share_estimate(kept, n, level, effect=effect)
+
+
+def visible_share(hits: Flags, days: Whole, n_before: int, n_after: int) -> float | None:
+    """The smallest worsening of a share that two periods would show, its days being as alike as
+    those of `hits`; None where all or none are hits, which tells nothing of how it varies."""
+    share = float(hits.mean()) if len(hits) else 0.0
+    if not 0 < share < 1:
+        return None
+    return detectable_share(share, n_before, n_after, effect=design_effect(hits, days))

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 from msgspec import Struct
-from scipy.special import stdtrit
+from scipy.special import ndtri, stdtrit
 
 from kentongan.plan.arrays import Floats, Whole
 from kentongan.plan.twin.city import City, Trace
@@ -20,6 +20,9 @@ DAY_S: Final = 86_400.0
 DAY_H: Final = 24
 LEVEL: Final = 0.95
 RESAMPLES: Final = 1_000
+
+DAYS_MIN: Final = 14
+"""Days that a trace needs before its resamples say how sure a difference is: two whole weeks."""
 
 
 class Figures(Struct, frozen=True, kw_only=True):
@@ -41,7 +44,7 @@ class Figures(Struct, frozen=True, kw_only=True):
 
 class Difference(Struct, frozen=True, kw_only=True):
     """Of one figure: before, after, and the difference with its interval; the limits are NaN, and
-    nothing is clear, where a percentile is never reached."""
+    nothing is clear, where a percentile is never reached or the days are too few."""
 
     name: str
     before: float
@@ -151,19 +154,28 @@ def by_days(
     day: Whole,
     chance: np.random.Generator,
 ) -> Difference:
-    """The difference of a statistic on one trace: whole days of pairs are resampled."""
+    """The difference of a statistic on one trace: whole days of pairs are resampled.
+
+    Under `DAYS_MIN` days the limits are NaN. Resamples of k days vary too little by (k - 1) / k,
+    and their spread is itself uncertain: they are widened by that and by Student's t.
+    """
     days, which = np.unique(day, return_inverse=True)
     rows = [np.flatnonzero(which == n) for n in range(len(days))]
     old, new = statistic(before), statistic(after)
+    change = _minus(new, old)
+    low = high = float("nan")
+    if len(days) < DAYS_MIN:
+        return Difference(name=name, before=old, after=new, change=change, low=low, high=high)
     drawn: list[float] = []
     picks: list[list[int]] = chance.integers(0, len(rows), (RESAMPLES, len(rows))).tolist()
     for days_drawn in picks:
         picked = np.concatenate([rows[n] for n in days_drawn])
         drawn.append(_minus(statistic(after[picked]), statistic(before[picked])))
-    low = high = float("nan")
-    if np.isfinite(drawn).all():
-        low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]).tolist()
-    change = _minus(new, old)
+    if np.isfinite(drawn).all() and np.isfinite(change):
+        tail, few = (1 + LEVEL) / 2, len(days) / (len(days) - 1)
+        wider = float(stdtrit(len(days) - 1, tail) / ndtri(tail)) * few**0.5
+        limits = change + (np.quantile(drawn, [1 - tail, tail]) - change) * wider
+        low, high = limits.tolist()
     return Difference(name=name, before=old, after=new, change=change, low=low, high=high)
 
 
