@@ -355,3 +355,35 @@ def test_what_an_incident_is_called_last_is_what_it_is_split_by() -> None:
     assert found.split(["kecamatan", "priority"])[0][0] == ("33.74.01", "P1")
     assert NatureCode("MED-22") in found.labels["nature"].names
     assert PartCase(agency="x").at(Clock.ARRIVED) is None
+
+
+@pytest.mark.parametrize(
+    ("forgotten", "wanted"),
+    [
+        (Progress.TRANSPORTING, ("missing", "ok", "ok")),
+        (Progress.AT_HOSPITAL, ("missing", "missing", None)),
+        (Progress.HANDED_OVER, ("ok", "missing", "ok")),
+    ],
+)
+def test_a_hospital_step_that_was_forgotten_is_missing_and_not_dropped(
+    forgotten: Progress, wanted: tuple[str | None, ...]
+) -> None:
+    """Who left with a patient is due at a hospital, and who is there hands over; a unit that never
+    was at one is free without a turnaround."""
+    for key, mark in zip(("transport", "handover", "turnaround"), wanted, strict=True):
+        found = _observe(_changed(forgotten), key)
+        assert [QUALITIES[code] for code in found.quality] == ([mark] if mark else []), key
+
+
+def test_a_transport_that_was_called_off_keeps_the_time_it_waited() -> None:
+    """Cancelled, with its wait: it is in the kept P90."""
+    gone = {Progress.AT_HOSPITAL, Progress.HANDED_OVER, Progress.CLEAR}
+    facts = [
+        one
+        for one in founding_call()
+        if not (isinstance(one[2], UnitProgressed) and one[2].progress in gone)
+    ]
+    facts.insert(-1, ("incident:i1", 1_900, UnitReleased(unit=AMB, reason="stood_down")))
+    found = _observe(facts, "transport")
+    assert [QUALITIES[code] for code in found.quality] == [Quality.CANCELLED]
+    assert found.waited[0] == 1_000

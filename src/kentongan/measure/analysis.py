@@ -143,7 +143,8 @@ def _per_row(table: Table) -> list[Interval]:
     return [
         Interval(
             one.key, table.subject, one.start, one.end,
-            may_overlap=one.may_overlap, optional=one.optional, plausible_s=one.plausible_s,
+            may_overlap=one.may_overlap, optional=one.optional, common_end=one.common_end,
+            plausible_s=one.plausible_s,
         )
         for one in reversed(others.values())
         if one.start in known and one.end in known

@@ -61,8 +61,10 @@ VALUED: Final = frozenset(QUALITIES[: QUALITIES.index(Quality.SKEW)])
 class Interval(Struct, frozen=True):
     """An interval's definition; `or_end` ends it as well, whichever comes first.
 
-    `optional` when many subjects rightly never reach its end; `last` when the incident ends with
-    the last unit due, not the first. Longer than `plausible_s` is marked as an outlier.
+    `optional` when many subjects rightly never reach its end, so that only those count that did or
+    still may; `common_end` when many reach its end that never had its start; `last` when the
+    incident ends with the last unit due, not the first. Longer than `plausible_s` is marked as an
+    outlier.
     """
 
     key: str
@@ -71,6 +73,7 @@ class Interval(Struct, frozen=True):
     end: Clock
     may_overlap: bool = False
     optional: bool = False
+    common_end: bool = False
     or_end: Clock | None = None
     last: bool = False
     plausible_s: float = 4 * HOUR_S
@@ -98,9 +101,9 @@ INTERVALS: Final[tuple[Interval, ...]] = (
     Interval("access", _WORK, C.ARRIVED, C.PATIENT, optional=True, plausible_s=HOUR_S),
     Interval("on_scene", _WORK, C.ARRIVED, C.LEFT, or_end=C.CLEAR),
     Interval("to_hospital", _WORK, C.ARRIVED, C.HOSPITAL, optional=True),
-    Interval("transport", _WORK, C.LEFT, C.HOSPITAL, optional=True),
-    Interval("handover", _WORK, C.HOSPITAL, C.HANDOVER, optional=True),
-    Interval("turnaround", _WORK, C.HOSPITAL, C.CLEAR, optional=True),
+    Interval("transport", _WORK, C.LEFT, C.HOSPITAL),
+    Interval("handover", _WORK, C.HOSPITAL, C.HANDOVER),
+    Interval("turnaround", _WORK, C.HOSPITAL, C.CLEAR, common_end=True),
     Interval("committed", _WORK, C.ASSIGNED, C.CLEAR, plausible_s=12 * HOUR_S),
     Interval("departure_promise", _INCIDENT, C.ANSWER, C.DEPARTED),
     Interval("response", _INCIDENT, C.NOTIFIED, C.ARRIVED),

@@ -154,7 +154,8 @@ def ends_of(interval: Interval, table: Table) -> Ends:
 def between(interval: Interval, table: Table, ends: Ends) -> Observations:
     """What lies between the ends, judged; subjects with neither end are left out.
 
-    So are those that rightly never reached the end of an optional interval.
+    So are those that rightly never reached the end of an optional interval, and those that never
+    began one whose end is everybody's.
     """
     seen = _seen(interval, table, ends)
     waited = np.full(table.size, np.nan)
@@ -208,7 +209,9 @@ def _seen(interval: Interval, table: Table, ends: Ends) -> _Seen:
         is_open=is_open,
         given_up=given_up,
         gave_up=gave_up,
-        kept=(both | is_open) if interval.optional else (has_start | has_end),
+        kept=(both | is_open)
+        if interval.optional
+        else has_start | (has_end & ~np.bool_(interval.common_end)),
     )
 
 
