@@ -10,15 +10,23 @@ const note = (text: string): AnyCommand => ({ type: 'incident.add_note', inciden
 type Accepted = Answer<{ readonly events: readonly string[] }>;
 const DONE: Accepted = { outcome: 'done', value: { events: [] } };
 
-function queue(): { queue: CommandQueue; shown: readonly Kept[][] } {
+const DEWI = { id: 'dewi', name: 'Dewi' };
+const BUDI = { id: 'budi', name: 'Budi' };
+
+function queue(me = DEWI, all: readonly Kept[] = []): { queue: CommandQueue; shown: readonly Kept[][] } {
   const shown: Kept[][] = [];
-  return { queue: new CommandQueue([], (kept) => shown.push([...kept])), shown };
+  return { queue: new CommandQueue(me, all, (kept) => shown.push([...kept])), shown };
+}
+
+/** Sent, and nobody answered; returns whether it waits. */
+function add(kept: CommandQueue, id: string, command: AnyCommand, at: number): boolean {
+  return kept.begin(id, command, at)(true);
 }
 
 test('they go out in order, with their own ids and ages, each once', async () => {
   const { queue: kept } = queue();
-  kept.add('a', note('one'), 1_000);
-  kept.add('b', note('two'), 4_000);
+  add(kept, 'a', note('one'), 1_000);
+  add(kept, 'b', note('two'), 4_000);
   const sent: [string, number][] = [];
   const round = await kept.drain(
     (one, age_s) => {
@@ -34,7 +42,7 @@ test('they go out in order, with their own ids and ages, each once', async () =>
 
 test('without an answer the rest stays, with the id it was sent with', async () => {
   const { queue: kept, shown } = queue();
-  for (const id of ['a', 'b', 'c']) kept.add(id, note(id), 0);
+  for (const id of ['a', 'b', 'c']) add(kept, id, note(id), 0);
   const answers: Accepted[] = [DONE, { outcome: 'away' }];
   const round = await kept.drain(() => Promise.resolve(answers.shift() ?? DONE), () => 1);
   assert.equal(round.done, 1);
@@ -44,7 +52,7 @@ test('without an answer the rest stays, with the id it was sent with', async () 
 
 test('what another person changed meanwhile is told, and was not written over', async () => {
   const { queue: kept } = queue();
-  kept.add('a', note('one'), 0);
+  add(kept, 'a', note('one'), 0);
   const beside: Accepted = { outcome: 'done', value: { events: ['incident.variant_kept'] } };
   const round = await kept.drain(() => Promise.resolve(beside), () => 1);
   assert.deepEqual([round.done, round.beside], [1, true]);
@@ -61,7 +69,7 @@ test('an order says how much of the row its asker had seen, also when it waits',
 
 test('what is refused is told and holds nobody up', async () => {
   const { queue: kept } = queue();
-  for (const id of ['a', 'b']) kept.add(id, note(id), 0);
+  for (const id of ['a', 'b']) add(kept, id, note(id), 0);
   const refusal = { reason: 'unit_taken', details: {} };
   const answers: Accepted[] = [{ outcome: 'refused', status: 409, refusal }, DONE];
   const round = await kept.drain(() => Promise.resolve(answers.shift() ?? DONE), () => 1);
@@ -72,9 +80,9 @@ test('what is refused is told and holds nobody up', async () => {
 
 test('what waited too long is not sent: a person looks; the newer ones go out', async () => {
   const { queue: kept } = queue();
-  kept.add('a', note('a'), 0);
-  kept.add('b', note('b'), 560_000);
-  kept.add('c', note('c'), TOO_OLD_MS);
+  add(kept, 'a', note('a'), 0);
+  add(kept, 'b', note('b'), 560_000);
+  add(kept, 'c', note('c'), TOO_OLD_MS);
   const sent: string[] = [];
   const round = await kept.drain((one) => Promise.resolve((sent.push(one.id), DONE)), () => TOO_OLD_MS + 1);
   assert.deepEqual(sent, ['b', 'c']);
@@ -85,7 +93,7 @@ test('what waited too long is not sent: a person looks; the newer ones go out', 
 
 test('whoever is signed out keeps everything until they sign in', async () => {
   const { queue: kept } = queue();
-  kept.add('a', note('a'), 0);
+  add(kept, 'a', note('a'), 0);
   const round = await kept.drain(() => Promise.resolve({ outcome: 'signed_out' } as const), () => 1);
   assert.equal(round.signed_out, true);
   assert.equal(kept.kept.length, 1);
@@ -93,9 +101,36 @@ test('whoever is signed out keeps everything until they sign in', async () => {
 
 test('a call, a duty and the interview do not wait here, and there is room for so many', () => {
   const { queue: kept } = queue();
-  assert.equal(kept.add('x', { type: 'call.answer', call: 'c1', desk: 'desk_1' }, 0), false);
-  assert.equal(kept.add('y', { type: 'report.take_complaint', report: 'r1', words: personal('x') }, 0), false);
+  assert.equal(add(kept, 'x', { type: 'call.answer', call: 'c1', desk: 'desk_1' }, 0), false);
+  assert.equal(add(kept, 'y', { type: 'report.take_complaint', report: 'r1', words: personal('x') }, 0), false);
   assert.ok(WAITS.every((type) => !type.startsWith('call.') && !type.startsWith('desk.') && !type.startsWith('report.')));
-  for (let at = 0; at < KEPT_MAX; at += 1) assert.equal(kept.add(String(at), note('n'), 0), true);
-  assert.equal(kept.add('one more', note('n'), 0), false);
+  for (let at = 0; at < KEPT_MAX; at += 1) assert.equal(add(kept, String(at), note('n'), 0), true);
+  assert.equal(add(kept, 'one more', note('n'), 0), false);
+});
+
+test('whoever sits here next sends nothing of another: it stays until they are back', async () => {
+  const { queue: dewis, shown } = queue();
+  add(dewis, 'a', note('one'), 0);
+  const { queue: budis, shown: after } = queue(BUDI, shown.at(-1));
+  add(budis, 'b', note('two'), 0);
+  const sent: [string, string][] = [];
+  const send = (one: Kept): Promise<Accepted> => Promise.resolve((sent.push([one.id, one.agent]), DONE));
+  await budis.drain(send, () => 1);
+  budis.clear();
+  assert.deepEqual(sent, [['b', 'budi']]);
+  assert.deepEqual(budis.others.map((one) => one.name), ['Dewi']);
+  const { queue: again } = queue(DEWI, after.at(-1));
+  await again.drain(send, () => 1);
+  assert.deepEqual(sent.at(-1), ['a', 'dewi']);
+});
+
+test('a page that is loaded anew before the answer loses no order, and an answer ends it', async () => {
+  const { queue: kept, shown } = queue();
+  const settle = kept.begin('a', note('one'), 0);
+  assert.equal(kept.kept.length, 0);
+  await kept.drain(() => assert.fail('it is under way'), () => 1);
+  const { queue: anew } = queue(DEWI, shown.at(-1));
+  assert.deepEqual(anew.kept.map((one) => one.id), ['a']);
+  assert.equal(settle(false), false);
+  assert.deepEqual(shown.at(-1), []);
 });

@@ -34,8 +34,8 @@ class ActQueue {
   declare based?: (command: AnyCommand) => AnyCommand;
   /** Whether a person was told that it does not stand: somebody else wrote in the same field. */
   declare warned?: (accepted: Accepted) => boolean;
-  /** Returns whether it was kept. */
-  declare keep?: (id: string, command: AnyCommand) => boolean;
+  /** Told before it is sent; what it returns is told whether nobody answered, and says whether it waits then. */
+  declare begin?: (id: string, command: AnyCommand) => (is_away: boolean) => boolean;
   declare forget?: () => void;
 }
 
@@ -74,11 +74,12 @@ export function act(command: AnyCommand, wish: Wish = {}): Promise<Answer<Accept
 async function sendAndTell(command: AnyCommand, wish: Wish): Promise<Answer<Accepted>> {
   if (wish.row !== undefined) pending.add(wish.row);
   const request = { id: commandId(), command: act_queue.based?.(command) ?? command };
+  const settle = act_queue.begin?.(request.id, request.command);
   /* While the link is known to be down nobody waits for an answer that cannot come. */
   const answer: Answer<Accepted> = board.status === 'lost' && act_queue.takes?.(command) ? { outcome: 'away' } : await send(request);
   if (wish.row !== undefined) pending.delete(wish.row);
   if (answer.outcome === 'done') sync.flush();
-  if (answer.outcome === 'away' && act_queue.keep?.(request.id, request.command)) notices.warn(t('kept.waits'));
+  if (settle?.(answer.outcome === 'away')) notices.warn(t('kept.waits'));
   else tell(answer, wish);
   return answer;
 }

@@ -2,7 +2,8 @@
 
    Each keeps the id it was first sent with, so that one whose answer was lost on the way is not done twice, and the moment
    it was given, so that the record has the true time. What has waited too long is not sent any more: the world has changed
-   meanwhile, and a person looks. */
+   meanwhile, and a person looks. It goes out as the order of who gave it: another person at this computer leaves it alone.
+   One whose answer is still awaited is written down, too, and waits like the others when the page was loaded anew. */
 import type { Answer } from '../wire/api.ts';
 import type { AnyCommand, CommandType } from '../wire/commands.ts';
 import type { Refusal } from '../wire/types.ts';
@@ -10,6 +11,9 @@ import type { Refusal } from '../wire/types.ts';
 export interface Kept {
   readonly id: string;
   readonly command: AnyCommand;
+  /** Whose it is, and what they are called. */
+  readonly agent: string;
+  readonly name: string;
   /** When it was given, by this computer's clock: only the difference counts. */
   readonly at: number;
 }
@@ -52,33 +56,54 @@ export interface Round {
   readonly signed_out: boolean;
 }
 
-export class CommandQueue {
-  #kept: readonly Kept[];
-  readonly #changed: (kept: readonly Kept[]) => void;
+export interface Person {
+  readonly id: string;
+  readonly name: string;
+}
 
-  constructor(kept: readonly Kept[], changed: (kept: readonly Kept[]) => void) {
-    this.#kept = kept;
+export class CommandQueue {
+  readonly #me: Person;
+  #all: readonly Kept[];
+  readonly #under_way = new Set<string>();
+  readonly #changed: (all: readonly Kept[]) => void;
+
+  /** The queue of `me`; `all` is what was written down, also of others. */
+  constructor(me: Person, all: readonly Kept[], changed: (all: readonly Kept[]) => void) {
+    this.#me = me;
+    this.#all = all;
     this.#changed = changed;
   }
 
+  /** One's own that wait. */
   get kept(): readonly Kept[] {
-    return this.#kept;
+    return this.#all.filter((one) => one.agent === this.#me.id && !this.#under_way.has(one.id));
+  }
+
+  get others(): readonly Kept[] {
+    return this.#all.filter((one) => one.agent !== this.#me.id);
   }
 
   /** Whether such a command may wait, and there is room. */
   takes(command: AnyCommand): boolean {
-    return WAITS.includes(command.type) && this.#kept.length < KEPT_MAX;
+    return WAITS.includes(command.type) && this.#all.length - this.others.length < KEPT_MAX;
   }
 
-  /** Returns whether it was kept. */
-  add(id: string, command: AnyCommand, at: number): boolean {
-    if (!this.takes(command)) return false;
-    this.#put([...this.#kept, { id, command, at }]);
-    return true;
+  /** Writes down what is sent now; what comes back is told whether nobody answered, and says whether it waits then. */
+  begin(id: string, command: AnyCommand, at: number): (is_away: boolean) => boolean {
+    if (!this.takes(command)) return () => false;
+    this.#under_way.add(id);
+    this.#put([...this.#all, { id, command, agent: this.#me.id, name: this.#me.name, at }]);
+    return (is_away) => {
+      this.#under_way.delete(id);
+      this.#put(is_away ? this.#all : this.#all.filter((one) => one.id !== id));
+      return is_away;
+    };
   }
 
+  /** Forgets one's own that wait. */
   clear(): void {
-    this.#put([]);
+    const waiting = this.kept;
+    this.#put(this.#all.filter((one) => !waiting.includes(one)));
   }
 
   /** Sends in order until one gets no answer. What is refused or too old is told and does not hold up the others. */
@@ -87,7 +112,7 @@ export class CommandQueue {
     const too_old: Kept[] = [];
     let done = 0;
     let beside = false;
-    for (let first = this.#kept[0]; first !== undefined; first = this.#kept[0]) {
+    for (let first = this.kept[0]; first !== undefined; first = this.kept[0]) {
       const age_ms = Math.max(0, now() - first.at);
       if (age_ms > TOO_OLD_MS) {
         too_old.push(first);
@@ -108,11 +133,11 @@ export class CommandQueue {
   }
 
   #drop({ id }: Kept): void {
-    this.#put(this.#kept.filter((one) => one.id !== id));
+    this.#put(this.#all.filter((one) => one.id !== id));
   }
 
-  #put(kept: readonly Kept[]): void {
-    this.#kept = kept;
-    this.#changed(kept);
+  #put(all: readonly Kept[]): void {
+    this.#all = all;
+    this.#changed(all);
   }
 }

@@ -2,7 +2,7 @@
    own, loaded at the start of duty: when the link is down nothing can be. */
 import { act_queue } from '../board/act.svelte.ts';
 import { board } from '../board/board.svelte.ts';
-import { CommandQueue, type Kept } from '../board/command-queue.ts';
+import { CommandQueue, type Kept, type Person } from '../board/command-queue.ts';
 import { whenLate } from '../board/late.ts';
 import { based } from '../board/seen.ts';
 import { unconfirmed } from '../board/unconfirmed.svelte.ts';
@@ -15,12 +15,16 @@ const STORE = 'kentongan.kept';
 const AGAIN_MS = 1_000;
 
 /** Keep and send until the returned function is called. */
-export function keepCommands(): () => void {
-  const queue = new CommandQueue(restore(), show);
-  show(queue.kept);
+export function keepCommands(me: Person): () => void {
+  const queue: CommandQueue = new CommandQueue(me, restore(), (all) => {
+    act_queue.waiting = queue.kept.length;
+    write(all);
+  });
+  act_queue.waiting = queue.kept.length;
+  if (queue.others.length > 0) notices.warn(t('kept.others', { what: queue.others.map(inWordsOf).join('; ') }));
   act_queue.sent = (answer) => whenLate(answer, (by) => (unconfirmed.count += by));
   act_queue.takes = (command) => queue.takes(command);
-  act_queue.keep = (id, command) => queue.add(id, command, Date.now());
+  act_queue.begin = (id, command) => queue.begin(id, command, Date.now());
   act_queue.based = (command) => based(command, (incident) => board.incident.get(incident)?.row.position);
   act_queue.warned = warned;
   act_queue.forget = () => queue.clear();
@@ -32,15 +36,15 @@ export function keepCommands(): () => void {
   }, AGAIN_MS);
   return () => {
     clearInterval(timer);
-    for (const hook of ['sent', 'keep', 'takes', 'based', 'warned'] as const) delete act_queue[hook];
+    for (const hook of ['sent', 'begin', 'takes', 'based', 'warned'] as const) delete act_queue[hook];
   };
 }
 
 async function send(queue: CommandQueue): Promise<void> {
-  const round = await queue.drain((kept, age_s) => api.command({ id: kept.id, command: kept.command, age_s }), Date.now);
+  const round = await queue.drain((kept, age_s) => api.command({ id: kept.id, command: kept.command, age_s, agent: kept.agent }), Date.now);
   if (round.beside) notices.warn(t('variant.kept'));
   else if (round.done > 0) notices.done(t('kept.sent', { n: round.done }));
-  for (const refusal of round.refused) notices.warn(t('kept.refused', { why: toldRefusal(refusal) }));
+  if (round.refused.length > 0) notices.warn(t('kept.refused', { why: round.refused.map(toldRefusal).join('; ') }));
   if (round.too_old.length > 0) notices.warn(t('kept.too_old', { what: round.too_old.map(inWords).join('; ') }));
   if (round.signed_out) board.on_signed_out();
 }
@@ -52,6 +56,10 @@ function inWords({ command }: Kept): string {
   return `${number} ${told(`kept.what.${command.type}`, { unit: said.unit })}`.trim();
 }
 
+function inWordsOf(kept: Kept): string {
+  return `${kept.name}: ${inWords(kept)}`;
+}
+
 /** Honest about a field that somebody else wrote in meanwhile: nothing was replaced. And about one that a server of
     another version does not know: it was not done. */
 function warned({ events, unread }: Accepted): boolean {
@@ -61,16 +69,15 @@ function warned({ events, unread }: Accepted): boolean {
   return is_beside || unread !== undefined;
 }
 
-function show(kept: readonly Kept[]): void {
-  act_queue.waiting = kept.length;
-  if (kept.length === 0) sessionStorage.removeItem(STORE);
-  else sessionStorage.setItem(STORE, JSON.stringify(kept));
+function write(all: readonly Kept[]): void {
+  if (all.length === 0) sessionStorage.removeItem(STORE);
+  else sessionStorage.setItem(STORE, JSON.stringify(all));
 }
 
 function restore(): readonly Kept[] {
   try {
     const kept: unknown = JSON.parse(sessionStorage.getItem(STORE) ?? '[]');
-    return Array.isArray(kept) ? (kept as readonly Kept[]) : [];
+    return Array.isArray(kept) ? (kept as readonly Kept[]).filter((one) => one.agent) : [];
   } catch {
     return [];
   }
