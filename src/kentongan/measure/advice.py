@@ -18,7 +18,7 @@ from kentongan.measure.observations import NEVER
 from kentongan.measure.screens.resampling import change_of
 from kentongan.measure.statistics.arrays import Flags, Floats, Whole
 from kentongan.measure.statistics.by_days import quantile_by_days, share_by_days
-from kentongan.measure.statistics.change import Difference, Side, mean_difference
+from kentongan.measure.statistics.change import Difference, Side, hits_difference
 from kentongan.measure.statistics.quantiles import ENOUGH, Estimate
 from kentongan.measure.tables import MICRO, Table
 
@@ -167,7 +167,7 @@ def _changes(
     chance = np.random.default_rng(SEED)
     one, other = (Side(inside[keep], found.days[keep]) for keep in (followed, overridden))
     first, second = (Side(found.took[keep], found.days[keep]) for keep in (followed, overridden))
-    return mean_difference(one, other, chance), change_of(first, second, 0.5, chance)
+    return hits_difference(one, other, chance), change_of(first, second, 0.5, chance)
 
 
 def _split(found: _Arrivals, names: Sequence[str]) -> tuple[Covered, ...]:

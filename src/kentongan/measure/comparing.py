@@ -6,10 +6,10 @@ interrupted series over the weeks; and the change beyond that of everywhere else
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from kentongan.measure.case_mix import Named, mix_between, paradox_between
 from kentongan.measure.figures import percentile_effect
@@ -25,6 +25,7 @@ from kentongan.measure.statistics.change import (
     quantile_difference,
     share_difference,
 )
+from kentongan.measure.statistics.funnel import q_values
 from kentongan.measure.statistics.mix import SameMix
 from kentongan.measure.statistics.quantiles import ENOUGH, detectable_change
 from kentongan.measure.weeks import MONDAY_OFFSET, WEEK_DAYS, WEEK_MIN
@@ -34,7 +35,11 @@ class Comparison(Struct, frozen=True, kw_only=True):
     """One group. Changes are after minus before; None under `ENOUGH` cases on a side. `mix` is
     the share for the mix of both spans together; the detectable changes are those that
     these two spans would show four times in five; None where they are too few days to show any, or
-    all were on one side of the limit: then nothing is known of how a share varies."""
+    all were on one side of the limit: then nothing is known of how a share varies.
+
+    `q_...` is the false-discovery rate over all groups: of those called changed up to it so many
+    are called so in vain. Of one group it is the change's own p-value; None where nothing is sure.
+    """
 
     group: tuple[str, ...]
     n_before: int
@@ -46,6 +51,9 @@ class Comparison(Struct, frozen=True, kw_only=True):
     paradox: Named | None = None
     detectable_p90_s: float | None = None
     detectable_share: float | None = None
+    q_p50: float | None = None
+    q_p90: float | None = None
+    q_share: float | None = None
 
 
 class Series(Struct, frozen=True, kw_only=True):
@@ -70,10 +78,26 @@ def compare(
     """A line for each group that occurs; `KeyError` for a label that is not there."""
     first, second = dict(before.split(by)), dict(after.split(by))
     nobody = before.where(np.zeros(len(before), dtype=np.bool_))
-    return tuple(
+    found = [
         _compared(group, first.get(group, nobody), second.get(group, nobody), limit_s, chance)
         for group in sorted({*first, *second})
+    ]
+    p50, p90 = _among(found, lambda one: one.p50), _among(found, lambda one: one.p90)
+    share = _among(found, lambda one: one.share)
+    return tuple(
+        structs.replace(one, q_p50=p50[at], q_p90=p90[at], q_share=share[at])
+        for at, one in enumerate(found)
     )
+
+
+def _among(
+    found: Sequence[Comparison], figure: Callable[[Comparison], Difference | None]
+) -> list[float | None]:
+    """Of twenty groups one is outside of its own interval although nothing changed anywhere."""
+    changes = [figure(one) for one in found]
+    p_values = [None if one is None else one.p_value for one in changes]
+    known = iter(q_values([one for one in p_values if one is not None]).tolist())
+    return [None if one is None else next(known) for one in p_values]
 
 
 def _compared(

@@ -7,7 +7,7 @@ from kentongan.measure.case_mix import Named
 from kentongan.measure.comparing import Comparison, Series
 from kentongan.measure.detecting import Detectable, told
 from kentongan.measure.statistics.change import DAYS_MIN, Difference
-from kentongan.measure.statistics.funnel import Place
+from kentongan.measure.statistics.funnel import DIFFERS_Q, Place
 from kentongan.measure.table import aligned, clock_of_seconds, share
 from kentongan.measure.weeks import PlainChart, Weeks
 
@@ -60,11 +60,11 @@ def _comparison(one: Comparison) -> tuple[str, ...]:
     return (
         *counts,
         _seconds(one.p50),
-        _clear(one.p50),
+        _clear(one.p50, one.q_p50),
         _seconds(one.p90),
-        _clear(one.p90),
+        _clear(one.p90, one.q_p90),
         f"{100 * one.share.change:+.1f}{_limits(one.share, 100, '+.1f')}",
-        _clear(one.share),
+        _clear(one.share, one.q_share),
         mix,
         "–" if one.detectable_p90_s is None else f"{one.detectable_p90_s:.0f} s",
     )
@@ -80,9 +80,12 @@ def _limits(one: Difference, scale: float = 1, form: str = "+.0f") -> str:
     return f" ({scale * one.low:{form}}…{scale * one.high:{form}})"
 
 
-def _clear(one: Difference) -> str:
+def _clear(one: Difference, q_value: float | None = None) -> str:
+    """Of several groups only what their number does not explain is clear."""
     if one.low is None:
         return f"{min(one.days_before, one.days_after)} of {DAYS_MIN} days"
+    if one.is_clear and q_value is not None and q_value > DIFFERS_Q:
+        return f"unclear (q {q_value:.2f})"
     return "clear" if one.is_clear else "unclear"
 
 

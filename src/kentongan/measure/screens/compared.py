@@ -19,7 +19,7 @@ from kentongan.measure.statistics.change import (
     Difference,
     Interruption,
     Side,
-    mean_difference,
+    hits_difference,
 )
 from kentongan.measure.statistics.funnel import Place, funnel
 from kentongan.measure.statistics.mix import SameMix
@@ -132,7 +132,7 @@ def _measures(before: Observations, after: Observations, limit_s: float) -> tupl
     found.append(
         _measure(
             "share",
-            mean_difference(hits[0], hits[1], np.random.default_rng(SEED)),
+            hits_difference(hits[0], hits[1], np.random.default_rng(SEED)),
             visible_share(kept, days, *sizes),
         )
     )

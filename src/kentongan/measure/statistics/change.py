@@ -12,7 +12,7 @@ from functools import partial
 from typing import Final
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from kentongan.measure.statistics.arrays import (
     LEVEL,
@@ -23,8 +23,10 @@ from kentongan.measure.statistics.arrays import (
     two_sided_t,
     z_of,
 )
+from kentongan.measure.statistics.by_days import share_by_days
 from kentongan.measure.statistics.quantiles import (
     RESAMPLES,
+    Estimate,
     drawn_blocks,
     quantile_of,
     resampled_quantiles,
@@ -64,6 +66,17 @@ class Difference(Struct, frozen=True, kw_only=True):
         """Whether the interval leaves out no change at all."""
         return self.low is not None and self.high is not None and not self.low <= 0 <= self.high
 
+    @property
+    def p_value(self) -> float | None:
+        """How likely no change looks like this: the limit towards 0 read as a normal one, so that
+        it is under 0.05 just when the interval of 95 % leaves out 0. None without limits."""
+        limit = self.low if self.change > 0 else self.high
+        if limit is None:
+            return None
+        reach = abs(self.change - limit)
+        z = z_of(LEVEL) * abs(self.change) / reach if reach > 0 else math.inf
+        return 1.0 if self.change == 0 else math.erfc(z / math.sqrt(2))
+
 
 class Side(Struct, frozen=True):
     """Values of one period with the block (a day number, say) each belongs to."""
@@ -85,12 +98,37 @@ def share_difference(
     before: Side, after: Side, limit: float, chance: np.random.Generator, level: float = LEVEL
 ) -> Difference:
     """Change of the share within a limit."""
-    return mean_difference(
+    return hits_difference(
         Side((before.values <= limit).astype(np.float64), before.blocks),
         Side((after.values <= limit).astype(np.float64), after.blocks),
         chance,
         level,
     )
+
+
+def hits_difference(
+    before: Side, after: Side, chance: np.random.Generator, level: float = LEVEL
+) -> Difference:
+    """Change of a share; values are 1 and 0.
+
+    Of few late no resample has many more, and of none none at all: the limits are at least those of
+    the two shares' own intervals (Newcombe's hybrid of Wilson's, by days). Few cases tell those
+    nothing of how days differ, and then the resamples are the wider ones.
+    """
+    found = mean_difference(before, after, chance, level)
+    one, other = (share_by_days(side.values > 0, side.blocks, level) for side in (before, after))
+    if found.low is None or found.high is None or one is None or other is None:
+        return found
+    down, up = _reach(other, one), _reach(one, other)
+    return structs.replace(
+        found, low=min(found.low, found.change - down), high=max(found.high, found.change + up)
+    )
+
+
+def _reach(down: Estimate, up: Estimate) -> float:
+    """How far a difference reaches where one share is less and the other more than was seen."""
+    low, high = (0.0 if down.low is None else down.low), (1.0 if up.high is None else up.high)
+    return math.hypot(down.value - low, high - up.value)
 
 
 def mean_difference(
