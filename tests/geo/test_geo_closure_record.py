@@ -20,6 +20,7 @@ from kentongan.core.shapes import PointShape
 from kentongan.core.words import Agent, AgentId, AliasId, ClosureId, CommandId, Personal, Role
 from kentongan.edge.geo.imported.refused import ImportRefused
 from kentongan.main import main
+from kentongan.serve.closure_features import read_features
 from kentongan.serve.geo_closures import close, look_at
 from kentongan.serve.wiring import utc_now
 from kentongan.settings import load_settings
@@ -314,6 +315,17 @@ def test_one_bad_feature_and_nothing_is_done(
     assert told in refused["text"]
     assert set(rows(centre)) == {"old"}
     assert not (centre / "state" / "cities").exists()
+
+
+@pytest.mark.parametrize("kind", ["Nope", "Feature", None])
+def test_only_a_collection_of_features_is_taken(tmp_path: Path, kind: str | None) -> None:
+    """Whatever else stands in it: a file of another kind closes nothing."""
+    given = file_of(tmp_path / "in.geojson", {"id": "a", "reason": "flood"})
+    assert [one.id for one in read_features(given)] == ["a"]
+    given.write_text(json.dumps({**json.loads(given.read_text()), "type": kind}))
+    with pytest.raises(ImportRefused, match="FeatureCollection") as refused:
+        read_features(given)
+    assert refused.value.field == "type"
 
 
 def test_only_who_may_close_roads_brings_a_file(

@@ -158,6 +158,18 @@ def test_what_the_page_says_goes_to_the_call_with_its_source_and_time(
     assert asked["measured_at"] < own.clock().isoformat()
 
 
+@pytest.mark.parametrize("point", [(91.0, 110.42), (-6.99, -180.5), (0.0, 0.0)])
+def test_a_point_that_is_nowhere_on_earth_is_refused(
+    own: Room, line: FakeSwitch, point: tuple[float, float]
+) -> None:
+    """The page learns that nobody has it; 0/0 is a receiver without a fix."""
+    ring(own)
+    give(own, "abcde-fghjk")
+    told = page(own, "abcde-fghjk", {**AT, "point": {"lat": point[0], "lon": point[1]}})
+    assert (told.status_code, told.json()["reason"]) == (422, "place_unreadable")
+    assert not [one for one in line.asked if one["do"] == "caller_place"]
+
+
 def test_a_link_is_over_with_its_time_and_with_its_call(own: Room, line: FakeSwitch) -> None:
     """Nothing is told of it then, and nothing is passed on."""
     ring(own)

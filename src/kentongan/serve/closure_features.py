@@ -156,7 +156,10 @@ def _features(path: Path) -> list[Any]:
         raise ImportRefused(error.strerror or str(error), file=path.name) from error
     except (UnicodeDecodeError, RecursionError, ValueError) as error:
         raise ImportRefused(f"not JSON: {error}", file=path.name) from error
-    features = cast(dict[str, Any], content).get("features") if isinstance(content, dict) else None
+    whole = cast(dict[str, Any], content) if isinstance(content, dict) else {}
+    if whole.get("type") != "FeatureCollection":
+        raise ImportRefused("a FeatureCollection belongs here", file=path.name, field="type")
+    features = whole.get("features")
     if not isinstance(features, list):
         raise ImportRefused("a FeatureCollection belongs here", file=path.name, field="features")
     some = cast(list[Any], features)

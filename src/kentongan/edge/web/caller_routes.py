@@ -17,6 +17,7 @@ from litestar.params import FromPath
 from msgspec import structs, to_builtins
 
 from kentongan.core.call_rows import LocationLink
+from kentongan.core.checks import is_readable
 from kentongan.core.commands import LinkCall
 from kentongan.core.rows import CallRow
 from kentongan.core.words import CallId, Place, PlaceSource
@@ -89,6 +90,8 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
     @post(PLACES, request_max_body_size=BODY_BYTES_MAX, status_code=200)
     async def is_at(request: AnyRequest) -> Response[bytes]:
         told = decode_caller_is_at(await request.body())
+        if not is_readable(told.point):
+            raise Problem(422, "place_unreadable")
         city = parts.city.pack.city.name.id
         found = _find(parts, guesses, request, told.secret)
         if found is None:
