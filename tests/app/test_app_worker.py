@@ -24,7 +24,7 @@ from kentongan.app.follow import STATES_MAX, States
 from kentongan.app.ports import Store, Unavailable
 from kentongan.app.react import Reactions
 from kentongan.app.timers import Timers
-from kentongan.app.worker import CRASHES_MAX, PAUSE_MAX_S, Worker
+from kentongan.app.worker import BEAT, CRASHES_MAX, PAUSE_MAX_S, Worker
 from kentongan.core.commands import (
     AcknowledgeTask,
     AddNote,
@@ -203,6 +203,7 @@ def test_app_run_works_and_stops(send: Send, store: Store, plans: Plans, ambulan
     send(assign(ONE, ambulance))
     Worker(impatient(store), plans, Post()).run(lambda: NOW, Stop(8))
     assert count(store, AlertDelivered) == 1
+    assert store.cursor(BEAT) == int(NOW.timestamp())
 
 
 def test_app_run_sits_out_a_store_that_is_away(send: Send, store: Store, plans: Plans) -> None:

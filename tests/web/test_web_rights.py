@@ -1,10 +1,13 @@
 """Which address is open to whom: every route, every role, and nobody without a session."""
 
+import time
+
 import pytest
 from litestar import Litestar
 from web_people import PEOPLE
 from web_room import Person, Room
 
+from kentongan.app.worker import BEAT
 from kentongan.core.words import Role
 from kentongan.edge.web.addresses import OPERATIONS
 from kentongan.edge.web.city_routes import Health
@@ -138,6 +141,23 @@ def test_only_the_centre_reads_the_figures_of_the_machine(
         stranger = hall.browser()
         stranger.client.cookies.set(SESSION_COOKIE, cookie)
         assert stranger.get("/api/health").json() == {"ready": True}
+
+
+def test_the_centre_reads_how_long_its_worker_stands_still(
+    hall: Room, people: dict[Role, Person]
+) -> None:
+    """The alarms are its own work: it cannot raise one about itself."""
+
+    def silent_s() -> float | None:
+        told: float | None = people[Role.SUPERVISOR].get("/api/health").json()["work_silent_s"]
+        return told
+
+    assert silent_s() is None
+    with hall.store.transaction() as transaction:
+        transaction.set_cursor(BEAT, int(time.time()) - 40)
+    found = silent_s()
+    assert found is not None
+    assert 40 <= found < 70
 
 
 def test_a_crew_reports_its_own_position_only(hall: Room, people: dict[Role, Person]) -> None:

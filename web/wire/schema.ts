@@ -6444,7 +6444,9 @@ export interface components {
         /**
          * Health
          * @description How this process and its neighbours are. `switch` is None when it is away; `other_switches`
-         *         are those of other nodes, by their address.
+         *         are those of other nodes, by their address. `work_silent_s` is how long ago `work` last came
+         *         round (it beats every 2 s): alarms, reactions and notifications stand still when it grows. None
+         *         while nobody knows.
          *
          *         Whoever is not of the centre learns whether it is `ready`, and no more: how busy it is and what
          *         has failed would tell when an attack hurts most.
@@ -6455,6 +6457,7 @@ export interface components {
             screens?: number;
             loop?: components["schemas"]["LoopLag"];
             store_away_s?: number | null;
+            work_silent_s?: number | null;
             switch?: {
                 [key: string]: unknown;
             } | null;

@@ -30,6 +30,13 @@ PAUSE_MIN_S = 0.05
 AWAY_PAUSE_S = 0.5
 """Pause before asking a store that is away again."""
 
+BEAT = "work.beat"
+"""The cursor that says when the loop last came round, whole seconds since 1970: without it nobody
+would know of a worker that stands still, for the alarms are its own."""
+
+BEAT_S = 2.0
+"""Between two beats, seconds."""
+
 CRASHES_MAX = 5
 """Times the same part may crash in a row before the item it stands at is set aside."""
 
@@ -72,6 +79,7 @@ class Worker:
         )
         self._crashes = [0] * len(self._parts)
         self.set_aside: list[str] = []
+        self._beat_at: datetime | None = None
 
     def step(self, now: datetime) -> bool:
         """One step of every part; whether any did anything. Raises what a part raises."""
@@ -83,11 +91,22 @@ class Worker:
         while not stop.is_set():
             try:
                 seen = self._store.last_position()
-                if not self._guarded_step(clock()):
+                did = self._guarded_step(clock())
+                self._beat(clock())
+                if not did:
                     self._store.wait(seen, self._pause_s(clock()))
             except Unavailable as away:
                 _log.warning("%s is away", away.who)
                 stop.wait(AWAY_PAUSE_S)
+
+    def _beat(self, now: datetime) -> None:
+        """Say in the store that the loop goes round, now and then."""
+        last = self._beat_at
+        if last is not None and 0 <= (now - last).total_seconds() < BEAT_S:
+            return
+        with self._store.transaction() as transaction:
+            transaction.set_cursor(BEAT, int(now.timestamp()))
+        self._beat_at = now
 
     def _guarded_step(self, now: datetime) -> bool:
         """A step in which a crash of one part does not stop the others."""

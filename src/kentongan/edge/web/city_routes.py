@@ -7,6 +7,7 @@ from litestar.handlers import HTTPRouteHandler
 from msgspec import UNSET, Struct, UnsetType
 
 from kentongan.app.ports import Unavailable
+from kentongan.app.worker import BEAT
 from kentongan.avl_line import UNITS_TOLD_MAX, AvlFigures
 from kentongan.cities.facts import Point
 from kentongan.cities.gazetteer import PlacesFound
@@ -44,7 +45,9 @@ class PositionsHealth(Struct, frozen=True, kw_only=True):
 
 class Health(Struct, frozen=True, kw_only=True):
     """How this process and its neighbours are. `switch` is None when it is away; `other_switches`
-    are those of other nodes, by their address.
+    are those of other nodes, by their address. `work_silent_s` is how long ago `work` last came
+    round (it beats every 2 s): alarms, reactions and notifications stand still when it grows. None
+    while nobody knows.
 
     Whoever is not of the centre learns whether it is `ready`, and no more: how busy it is and what
     has failed would tell when an attack hurts most.
@@ -55,6 +58,7 @@ class Health(Struct, frozen=True, kw_only=True):
     screens: int | UnsetType = UNSET
     loop: LoopLag | UnsetType = UNSET
     store_away_s: float | UnsetType | None = UNSET
+    work_silent_s: float | UnsetType | None = UNSET
     switch: dict[str, object] | UnsetType | None = UNSET
     other_switches: dict[str, dict[str, object] | None] | UnsetType = UNSET
     geography: GeographyHealth | UnsetType = UNSET
@@ -162,6 +166,7 @@ async def _health(parts: Parts) -> Health:
         screens=parts.live.listening,
         loop=parts.lag.figures(),
         store_away_s=(now - away_since).total_seconds() if away_since is not None else None,
+        work_silent_s=await _work_silent_s(parts, now),
         switch=switch,
         other_switches=await parts.switch.others_health() or UNSET,
         geography=parts.feed.health(),
@@ -170,6 +175,14 @@ async def _health(parts: Parts) -> Health:
         recording_alarms=alarms_of(parts.disk.now, key_problem),
         at=now,
     )
+
+
+async def _work_silent_s(parts: Parts, now: datetime) -> float | None:
+    try:
+        beat = await parts.lanes.reading.run(lambda store: store.cursor(BEAT))
+    except (Unavailable, Overfull):
+        return None
+    return max(0.0, now.timestamp() - beat) if beat else None
 
 
 def _positions(parts: Parts) -> PositionsHealth:
