@@ -4,6 +4,7 @@ SimPy is compared where `BENCH_PEERS` names a folder that has it (it is no depen
 lean city, the same calls, turn by turn with the twin in one run; the quickest of each counts.
 """
 
+import csv
 import importlib
 import os
 import resource
@@ -206,8 +207,11 @@ def bench_twin() -> None:
 
 
 def bench_what_if() -> None:
-    """Thirty years of the city pack's own fleet, with and without a unit, on straight roads: all
-    that `kentongan plan what-if` does but for reading record and roads."""
+    """Thirty years of the city pack's own fleet, with and without a unit, on straight roads.
+
+    Not in it of `kentongan plan what-if`: reading the record and the roads, learning the demand,
+    and the replay of the recorded incidents with its resampled days.
+    """
     pack = load(packaged())
     table = straight_table(pack)
     now, demand = true_city(pack, table), true_demand(table, each_day=EACH_DAY)
@@ -228,11 +232,14 @@ def bench_what_if() -> None:
 
 
 def bench_utrecht() -> None:
-    """The four recorded runs."""
+    """The four recorded runs, compiled; `AssertionError` when one other ambulance was sent."""
     if not UTRECHT.is_dir():
         return
     for case, told in expected()["des"]["cases"].items():
-        seconds, _ = run_for(city(told["base_file"]), trace(case), "numba")
+        seconds, found = run_for(city(told["base_file"]), trace(case), "numba")
+        with (UTRECHT / "des_trace" / f"Patient_Test_Diesel_{case}.csv").open() as lines:
+            sent = [int(float(row["assigned_to_ambulance_nr"])) for row in csv.DictReader(lines)]
+        assert found.unit.tolist() == sent, f"Utrecht {case}: not the recorded ambulances"
         tell(f"Utrecht {case}: {told['calls']} calls", seconds * 1_000, "ms")
 
 

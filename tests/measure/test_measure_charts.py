@@ -53,6 +53,15 @@ def test_empty_weeks_are_points_without_a_verdict() -> None:
     assert not chart.signals
 
 
+def test_ordinary_weeks_show_some_signal_as_often_as_is_said() -> None:
+    """All four rules on half a year, its own limits: a chart in six, as the documentation says."""
+    chance = np.random.default_rng(9)
+    repetitions = 400 * TIMES
+    drawn = chance.normal(480, 30, (repetitions, 26))
+    shown = sum(bool(xmr_chart(row).signals) for row in drawn) / repetitions
+    assert abs(shown - 0.16) <= 0.01 + 3 * (0.16 * 0.84 / repetitions) ** 0.5
+
+
 def test_an_xmr_chart_alarms_at_its_nominal_rate_and_finds_a_shift() -> None:
     """Limits from a long baseline are three sigma; a shift of two sigmas is a run of eight."""
     chance = np.random.default_rng(3)

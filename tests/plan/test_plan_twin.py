@@ -44,7 +44,7 @@ def test_utrecht_sends_the_ambulance_that_was_recorded(case: str) -> None:
 
 @pytest.mark.skipif(
     not (HAS_COMPILER and os.environ.get("EXPLORE")),
-    reason="needs numba, and EXPLORE=1: ten seconds of compiling; bench_plan.py compares, too",
+    reason="needs numba, and EXPLORE=1: ten seconds of compiling; Utrecht is in bench_plan.py",
 )
 def test_compiled_and_interpreted_are_the_same() -> None:
     """Random cities with everything in them, to the last bit."""
