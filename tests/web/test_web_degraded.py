@@ -1,5 +1,6 @@
 """The store is away: who is signed in stays, calls ring, nothing is lost, and it comes back."""
 
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from web_room import Room, text_of, until
 from web_switch import FakeSwitch
 
 from kentongan.app.ports import Unavailable
+from kentongan.app.worker import BEAT
 from kentongan.core.call_rows import CallRow
 from kentongan.core.commands import AttachReport, EndCall, OfferCall, QueueCall
 from kentongan.core.queue import Standing
@@ -276,3 +278,23 @@ def test_what_no_disk_takes_is_an_alarm_and_its_calls_are_shown(
         assert alarm["rows"][0]["grade"] == "medium"
         kinds = {theirs.frame()["k"] for _ in range(3)}
     assert "calls" not in kinds
+
+
+def test_a_worker_that_stands_still_is_an_alarm_until_it_comes_round(room: Room) -> None:
+    """No alarm of its own can say so; who begins meanwhile is told, an officer is not."""
+
+    def beat(ago_s: int) -> None:
+        with room.store.transaction() as transaction:
+            transaction.set_cursor(BEAT, int(time.time()) - ago_s)
+
+    rina, officer = room.person("rina"), room.person("dinkes")
+    with rina.screen() as hers, officer.screen() as theirs:
+        beat(60)
+        alarm = hers.until(_is_of("alarm"))["rows"][0]
+        assert (alarm["about"], alarm["alarm_kind"]) == ("work_still", "system")
+        with room.person("rina").screen() as late:
+            assert late.until(_is_of("alarm"))["rows"][0]["about"] == "work_still"
+        beat(0)
+        gone = hers.until(lambda frame: _is_of("alarm")(frame) and "gone" in frame["rows"][0])
+        assert gone["rows"][0]["key"] == "work_still"
+        assert "calls" not in {theirs.frame()["k"] for _ in range(3)}

@@ -32,6 +32,7 @@ from kentongan.edge.web.promise_watch import PromiseWatch
 from kentongan.edge.web.reads import Reads
 from kentongan.edge.web.road_turns import RoadTurns
 from kentongan.edge.web.sessions import Sessions
+from kentongan.edge.web.stillness import Stillness
 from kentongan.edge.web.switch_calls import OVER
 from kentongan.edge.web.switches import Switches, ways_to
 from kentongan.edge.web.texts import Texts
@@ -66,6 +67,7 @@ class Parts:
         ways = ways_to(given.other_switches)
         self.switch = Switches(given.switch_socket, ways, self._pushed, self._is_open)
         self.unrecorded = Unrecorded(self.live, given.clock)
+        self.stillness = Stillness(self.live, self.lanes, given.clock)
         self.calls = SwitchCalls(self.live, self.unrecorded, given.clock)
         self.aml = AmlCalls(self.lanes, self.live, self.texts, self.switch)
         self.feed = GeographyFeed(
@@ -162,6 +164,7 @@ class Parts:
                 self.jobs.forget()
                 self.unrecorded.tick()
                 self.calls.tick()
+                await self.stillness.look()
                 await self.city.look()
                 await self.aml.look(self.given.clock())
                 self.arrivals.look()
