@@ -3,8 +3,11 @@
 import re
 
 from journey_browser import Person
+from journey_centre import Centre, until
 from journey_steps import choose_incident
 from playwright.sync_api import Route, expect
+
+from kentongan.core.rows import ReportRow
 
 
 def nobody_wrote_over_the_other(budi: Person, tono: Person, number: int) -> None:
@@ -56,3 +59,36 @@ def nothing_unconfirmed_looks_done(rina: Person) -> None:
     rina.page.unroute_all()  # and what was held goes on its way
     for words in ("belum dikonfirmasi server", "belum tersimpan sejak"):
         expect(rina.page.get_by_text(words)).to_be_hidden()
+
+
+def words_typed_just_before_the_end_are_kept(rina: Person, centre: Centre) -> None:
+    """F2 in the writing time takes no word: not at once, and not when the store is away and the
+    page is read anew before it comes back."""
+    asked: list[str] = []
+
+    def away(route: Route) -> None:
+        asked.append(route.request.post_data or "")
+        if "report.identify" in asked[-1]:
+            route.fulfill(status=503)
+        else:
+            route.continue_()
+
+    def name() -> object:
+        return next(row.name for row in centre.rows("report") if isinstance(row, ReportRow))
+
+    expect(rina.page.get_by_role("region", name="Meja ini")).to_contain_text("menulis")
+    rina.press("Alt+n")
+    rina.page.route("**/api/commands", away)
+    rina.type("Sri Wahyuni")
+    rina.press("Alt+p", "End")
+    rina.type(" Johar")
+    rina.press("F2")
+    expect(rina.page.get_by_label("Nama lengkap")).to_be_hidden()
+    rina.page.wait_for_timeout(3_000)
+    assert any("cepat Johar" in one for one in asked), "said at F2"
+    assert name() is None
+    rina.page.unroute_all()
+    rina.page.reload()
+    expect(rina.page.get_by_role("button", name="Mulai dinas")).to_be_enabled()
+    rina.press("Enter")
+    until(lambda: name() is not None, 10.0, "said when it is back")

@@ -17,6 +17,7 @@ from journey_degraded import (
     nobody_wrote_over_the_other,
     nothing_unconfirmed_looks_done,
     paper_is_printed,
+    words_typed_just_before_the_end_are_kept,
 )
 from journey_offline import in_danger_and_unheard, is_heard_again
 from journey_room import TONES_SCRIPT, calls_of, desks_of, newest_incident, sounding, tones_of
@@ -115,8 +116,7 @@ def test_three_keys_from_the_complaint_to_the_first_notification(
     )
     nothing_unconfirmed_looks_done(rina)
     call.hang_up()
-    expect(rina.page.get_by_role("region", name="Meja ini")).to_contain_text("menulis")
-    rina.press("F2")
+    words_typed_just_before_the_end_are_kept(rina, centre)
     last = rina.page.get_by_role("region", name="Panggilan terakhir Anda")
     expect(last).to_contain_text(f"insiden {newest_incident(centre).number},")
 

@@ -1,9 +1,10 @@
 /* What was typed and may not be on record yet, kept in this window for a reload or a crash. */
 import type { Field, Typed } from './typed.ts';
 
-type Draft = Partial<Record<Typed, string>> & { field?: Field; seen?: Partial<Record<Typed, number>> };
+type Draft = Partial<Record<Typed, string>> & { field?: Field; seen?: Partial<Record<Typed, number>>; by?: string | undefined };
 
-const shelf = (call: string): string => `kentongan.interview.${call}`;
+const SHELF = 'kentongan.interview.';
+const shelf = (call: string): string => SHELF + call;
 
 export function keep(call: string, draft: Draft): void {
   try {
@@ -21,6 +22,12 @@ export function kept(call: string): Draft {
     forget(call);
     return {};
   }
+}
+
+/** The calls of which something is kept that this person typed. */
+export function keptBy(agent: string): readonly string[] {
+  const calls = Object.keys(sessionStorage).flatMap((name) => (name.startsWith(SHELF) ? name.slice(SHELF.length) : []));
+  return calls.filter((call) => kept(call).by === agent);
 }
 
 export function forget(call: string): void {

@@ -22,14 +22,9 @@ const AGAIN_MS = 3_000;
 const PROPOSE_MS = 120;
 
 /** Keys of interviews without a call begin so. */
-const WITHOUT_CALL = 'counter-';
+export const WITHOUT_CALL = 'counter-';
 
 type Outcome = Awaited<ReturnType<typeof act>>['outcome'];
-
-/** An interview that begins without a call. */
-export function withoutCall(): Interview {
-  return new Interview({ key: `${WITHOUT_CALL}${crypto.randomUUID()}`, number: null });
-}
 
 export class Interview {
   readonly call: string;
@@ -62,6 +57,7 @@ export class Interview {
   #accepted: { readonly said: PlaceSaid | null; readonly before: string } = { said: null, before: 'null' };
   #locating: Promise<Outcome | null> = Promise.resolve(null);
   #opened: Promise<boolean> | null = null;
+  #is_closed = false;
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
   readonly #dirty = new Set<Typed>();
   /** Which row said what when it was last looked at. */
@@ -238,10 +234,12 @@ export class Interview {
     for (const field of [...this.#dirty]) await this.#save(field);
   }
 
-  /** Nothing more will be typed: forget the draft kept for a crash. */
-  close(): void {
-    for (const timer of this.#timers.values()) clearTimeout(timer);
-    forget(this.call);
+  /** Nothing more will be typed. What is not on record is said now, or when the server answers again; until then it is kept. */
+  async close(): Promise<void> {
+    this.#is_closed = true;
+    await this.flush();
+    await this.#locating;
+    this.#look('nothing');
   }
 
   async #open(): Promise<boolean> {
@@ -277,8 +275,10 @@ export class Interview {
 
   /** What is still to be saved after an attempt, and since when. */
   #look(outcome: Outcome | 'nothing'): void {
-    if (this.#dirty.size === 0) this.unsaved_at = null;
-    else if (outcome === 'done') this.unsaved_at = Date.now(); // typed on meanwhile
+    if (this.#dirty.size === 0) {
+      this.unsaved_at = null;
+      if (this.#is_closed) forget(this.call);
+    } else if (outcome === 'done') this.unsaved_at = Date.now(); // typed on meanwhile
     else this.unsaved_at ??= Date.now();
   }
 
@@ -364,7 +364,7 @@ export class Interview {
 
   #keep(): void {
     const texts = Object.fromEntries(TYPED.map((one) => [one, this[one]]));
-    keep(this.call, { ...texts, field: this.field, seen: this.#seen });
+    keep(this.call, { ...texts, field: this.field, seen: this.#seen, by: board.me?.id });
   }
 
   #row(field: Typed): ReportRow | IncidentRow | undefined {
