@@ -20,6 +20,7 @@ from kentongan.edge.geo.gazetteer.namesakes import is_invented
 from kentongan.edge.geo.gazetteer.normaliser import normalise
 from kentongan.edge.geo.gazetteer.phonetic import key_of
 from kentongan.edge.geo.gazetteer.said import Said
+from kentongan.edge.geo.gazetteer.words import TYPE_WORDS
 
 BESIDE_M: Final = 3_000.0
 """As far as a neighbourhood reaches whose name is said to tell one of two namesakes."""
@@ -30,6 +31,7 @@ BEHIND: Final = 0.001
 ELSEWHERE_MAX: Final = 200
 """A word that more places are called by points nowhere."""
 
+_TYPES: Final = frozenset(map(key_of, TYPE_WORDS))
 _AREAS: Final = frozenset({PlaceKind.KELURAHAN, PlaceKind.KECAMATAN, PlaceKind.OUTSIDE})
 
 
@@ -43,6 +45,24 @@ def areas_first(
     if not kelurahan:
         return list(found)
     return [_behind(gazetteer, keys, one, kelurahan) for one in found]
+
+
+def towns_first(said: Said, found: Sequence[PlaceProposal]) -> list[PlaceProposal]:
+    """A town outside the city whose name was said just so comes before what one of its words was
+    only read as: "Demak" is not Gemah."""
+    keys = {key_of(word) for word in said.words.words}
+    towns = [
+        (named, one.score)
+        for one in found
+        if one.kind is PlaceKind.OUTSIDE and (named := _keys(one) - _TYPES) and named <= keys
+    ]
+    shown: list[PlaceProposal] = []
+    for one in found:
+        guessed = {key_of(word) for word, _ in one.misspelt}
+        exact = [score for named, score in towns if named & guessed]
+        score = min([one.score, *(score - BEHIND for score in exact)])
+        shown.append(structs.replace(one, score=score))
+    return shown
 
 
 def namesakes_by_neighbours(

@@ -23,6 +23,7 @@ from kentongan.cities.gazetteer import (
 from kentongan.cities.pack import CityPack
 from kentongan.edge.geo.gazetteer import misread, no_street, notices, outside, pinned, proposals
 from kentongan.edge.geo.gazetteer.aliases import AliasBook, AliasState
+from kentongan.edge.geo.gazetteer.area_names import AreaNames
 from kentongan.edge.geo.gazetteer.carriageways import Carriageways
 from kentongan.edge.geo.gazetteer.columns import KINDS
 from kentongan.edge.geo.gazetteer.coordinates import CHARACTERS_MAX
@@ -32,7 +33,11 @@ from kentongan.edge.geo.gazetteer.directions import WAY, Direction, direction_sa
 from kentongan.edge.geo.gazetteer.gazetteer import Gazetteer
 from kentongan.edge.geo.gazetteer.names import NamesFound, by_name, known_part
 from kentongan.edge.geo.gazetteer.namesakes import each_place_once, falling, ordered, told_apart
-from kentongan.edge.geo.gazetteer.neighbours import areas_first, namesakes_by_neighbours
+from kentongan.edge.geo.gazetteer.neighbours import (
+    areas_first,
+    namesakes_by_neighbours,
+    towns_first,
+)
 from kentongan.edge.geo.gazetteer.normaliser import fold, normalise
 from kentongan.edge.geo.gazetteer.phonetic import key_of
 from kentongan.edge.geo.gazetteer.reverse import PointNamed, Reverse
@@ -103,6 +108,7 @@ class CitySearch:
         )
         self.carriageways: Carriageways | None = None
         self._reverse = Reverse(gazetteer)
+        self._area_names = AreaNames(gazetteer)
         self._short = lru_cache(maxsize=SHORT_REMEMBERED)(self._names_of_version)
 
     def with_aliases(self, aliases: AliasBook) -> "CitySearch":
@@ -132,17 +138,27 @@ class CitySearch:
             return PlacesFound((proposals.with_distance(read.proposal, near),))
         if read.words is None:
             return PlacesFound(notices=(PlaceNotice(read.notice),) if read.notice else ())
-        looked = self._found(read.words, near, limit)
+        said = self._as_written(read.words)
+        looked = self._found(said, near, limit)
         shown = tuple(proposals.with_distance(one, near) for one in looked.proposals[:limit])
         told = notices.of(
             shown,
-            read.words,
+            said,
             no_crossing=looked.no_crossing,
             kilometre=looked.kilometre,
             crossing=looked.crossing,
             is_cut=is_cut,
         )
         return PlacesFound(shown, told)
+
+    def _as_written(self, text: str) -> str:
+        """Names of areas as they are written; not where a local name was said in those words."""
+        written = self._area_names.as_written(text)
+        if written == text:
+            return text
+        kept = {one.alias.added.id for one in self.aliases.find(normalise(written))}
+        local = (one.alias.added.id for one in self.aliases.find(normalise(text)))
+        return written if kept.issuperset(local) else text
 
     def reverse(self, lat: float, lon: float) -> PointNamed:
         """What is at that point."""
@@ -183,7 +199,7 @@ class CitySearch:
             found += crossings
         centre = self._centre(near)
         found += known_part(self.gazetteer, said, found, centre, limit, self.aliases)
-        found = ordered(areas_first(self.gazetteer, said, found))
+        found = ordered(towns_first(said, areas_first(self.gazetteer, said, found)))
         found = namesakes_by_neighbours(self.gazetteer, found)
         is_vain = (
             not crossings
