@@ -211,7 +211,7 @@ def test_words_from_far_away_or_from_a_coarse_fix_wait_for_review(
     metres: float, radius_m: float | None, accuracy_m: float | None, doubt: str
 ) -> None:
     """Kept and told why, and no search knows them before a supervisor accepted them."""
-    place = Place(words=personal("depan masjid"), point=SIMPANG_LIMA, radius_m=radius_m)
+    place = Place(words=personal("kos biru Pak RT"), point=SIMPANG_LIMA, radius_m=radius_m)
     world = _on_the_way().run(c.LocateIncident(incident=INCIDENT, place=place))
     there = Point(SIMPANG_LIMA.lat + metres * NORTH_M, SIMPANG_LIMA.lon)
     fix = structs.replace(THERE, point=there, accuracy_m=accuracy_m)
@@ -225,6 +225,31 @@ def test_words_from_far_away_or_from_a_coarse_fix_wait_for_review(
     (row,) = _aliases(world)
     assert row.is_in_effect
     assert not alias_of(row, {}).ended
+
+
+@pytest.mark.parametrize(
+    ("words", "phrases", "doubt"),
+    [
+        ("kos biru belakang masjid", 1, ""),
+        ("Masjid Al Falah", 1, ""),
+        ("depan masjid", 1, "vague"),
+        ("saya tidak tahu", 1, "vague"),
+        ("Purwosari", 1, "vague"),
+        ("Purwosari, Mijen", 1, "vague"),
+        ("Jl. Pandanaran", 1, "vague"),
+        ("di sini", 0, ""),
+        ("rumah saya", 0, ""),
+        ("RT 3 RW 5", 0, ""),
+    ],
+)
+def test_words_that_many_places_are_called_by_wait_for_review(
+    words: str, phrases: int, doubt: str
+) -> None:
+    """The next caller who says "saya tidak tahu" is not sent to the last one's door."""
+    place = Place(words=personal(words), point=SIMPANG_LIMA)
+    world = _on_the_way().run(c.LocateIncident(incident=INCIDENT, place=place))
+    event = _correction(world, structs.replace(CORRECT, fix=THERE))
+    assert (len(event.phrases), event.doubt) == (phrases, doubt)
 
 
 def test_what_waits_may_be_refused_and_nobody_but_the_system_doubts() -> None:

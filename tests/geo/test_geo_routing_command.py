@@ -177,6 +177,28 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
+_BROKEN = """
+import sys
+sys.path.insert(0, sys.argv.pop(1))
+from kentongan.main import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_with_a_numba_that_cannot_be_loaded(files: tuple[Path, Path], tmp_path: Path) -> None:
+    """As with a NumPy that it does not know: the same as without, and said once."""
+    network, units = files
+    (tmp_path / "numba.py").write_text('raise ImportError("needs another NumPy")')
+    arguments = ["nearest", "0.0", "110.002", "--units", str(units), "--network", str(network)]
+    run = subprocess.run(
+        [sys.executable, "-c", _BROKEN, str(tmp_path), *arguments, "--at", "2026-11-25T12:00"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    lines = [msgspec.json.decode(line) for line in run.stdout.splitlines()]
+    assert [line["kernel"] for line in lines] == ["scipy"] * 2
+    assert run.stderr.count("needs another NumPy") == 1
+
+
 def test_without_numba(files: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
     """Where numba is absent everything works, slower: the same lines, the kernel named."""
     network, units = files

@@ -4275,7 +4275,7 @@ export interface components {
              * @default
              * @enum {unknown}
              */
-            doubt: "" | "coarse" | "far";
+            doubt: "" | "coarse" | "far" | "vague";
         };
         /**
          * AddNote
@@ -4543,7 +4543,7 @@ export interface components {
              * @default
              * @enum {unknown}
              */
-            doubt: "" | "coarse" | "far";
+            doubt: "" | "coarse" | "far" | "vague";
             /** @default null */
             ended_at: string | null;
             position: number;
@@ -7964,7 +7964,7 @@ export interface components {
              * @default
              * @enum {unknown}
              */
-            doubt: "" | "coarse" | "far";
+            doubt: "" | "coarse" | "far" | "vague";
         };
         /**
          * PlaceKind

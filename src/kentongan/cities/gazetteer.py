@@ -12,16 +12,8 @@ from msgspec import Struct
 
 from kentongan.cities.facts import Confidence, Facility, Kecamatan, Kelurahan, Point
 from kentongan.cities.pack import CityPack
-from kentongan.cities.spelling import tokens
+from kentongan.cities.spelling import GENERIC, tokens
 
-GENERIC: Final = frozenset(
-    {"jalan", "gang", "kelurahan", "kecamatan", "kabupaten", "kota", "dekat", "depan", "belakang"}
-    | {"sebelah", "samping", "seberang", "di", "ke", "dari", "yang", "dan", "saya", "kami"}
-    | {"rumah", "lokasi", "posisi", "daerah", "wilayah", "kampung", "perumahan", "rt", "rw"}
-    | {"no", "nomor", "blok", "ngarep", "mburi", "sisih", "cedak", "celak", "ning", "nang", "neng"}
-    | {"ing", "wonten", "pak", "bu", "mas", "mbak", "dik", "tolong", "tulung", "ada", "ana"}
-    | {"sini", "sana"}
-)
 NUMBERS: Final = {"simpang 5": "simpang lima", "simpang5": "simpang lima"}
 
 

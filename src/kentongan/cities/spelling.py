@@ -16,6 +16,16 @@ TOKENS_MAX: Final = 80  # as above
 TOKEN_CHARACTERS_MAX: Final = 32  # longer than any word of the vocabulary
 REMEMBERED_MAX: Final = 4096  # typed words whose matches are kept, per vocabulary
 
+GENERIC: Final = frozenset(
+    {"jalan", "gang", "kelurahan", "kecamatan", "kabupaten", "kota", "dekat", "depan", "belakang"}
+    | {"sebelah", "samping", "seberang", "di", "ke", "dari", "yang", "dan", "saya", "kami"}
+    | {"rumah", "lokasi", "posisi", "daerah", "wilayah", "kampung", "perumahan", "rt", "rw"}
+    | {"no", "nomor", "blok", "ngarep", "mburi", "sisih", "cedak", "celak", "ning", "nang", "neng"}
+    | {"ing", "wonten", "pak", "bu", "mas", "mbak", "dik", "tolong", "tulung", "ada", "ana"}
+    | {"sini", "sana"}
+)
+"""Words around a place that name none."""
+
 ABBREVIATIONS: Final = {
     "jl": "jalan",
     "jln": "jalan",

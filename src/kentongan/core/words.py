@@ -254,7 +254,7 @@ WayDirection = Literal["both", "forward", "backward"]
 AliasState = Literal["new", "reviewed", "refused", "undone"]
 """How far words for a place have come; the first two are in effect."""
 
-AliasDoubt = Literal["", "far", "coarse"]
+AliasDoubt = Literal["", "far", "coarse", "vague"]
 """Why new words wait for review: the point is far from where the place was, or hardly known."""
 
 

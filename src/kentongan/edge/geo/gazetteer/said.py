@@ -14,7 +14,8 @@ from typing import Final
 import numpy as np
 from msgspec import Struct, structs
 
-from kentongan.cities.gazetteer import GENERIC, Caution, PlaceKind, PlaceProposal
+from kentongan.cities.gazetteer import Caution, PlaceKind, PlaceProposal
+from kentongan.cities.spelling import GENERIC
 from kentongan.edge.geo.gazetteer.gazetteer import Gazetteer
 from kentongan.edge.geo.gazetteer.normaliser import AddressParts, Normalised
 from kentongan.edge.geo.gazetteer.phonetic import key_of

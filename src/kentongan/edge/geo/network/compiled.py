@@ -1,15 +1,19 @@
 """Compiles the kernels where numba is installed; elsewhere they run as the Python they are.
 
 The one place that names numba. A kernel is a plain function of numbers and arrays, so both ways
-give the same answers; `HAS_COMPILER` says which one it is, and the router then searches with scipy
-instead. Compiled code is kept on disk: a start after the first one loads it.
+give the same answers; `has_compiler` says which one it is, and the router then searches with scipy
+instead, as it does where numba is installed and cannot be loaded (another NumPy than it knows).
+Compiled code is kept on disk: a start after the first one loads it.
 """
 
 import hashlib
+import importlib
 import importlib.util
+import logging
 import os
 import platform
 from collections.abc import Callable
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final, ParamSpec, TypeVar, cast
@@ -23,7 +27,23 @@ FOLDER_VARIABLE: Final = "NUMBA_CACHE_DIR"
 KERNEL_FOLDERS: Final = ("network", "routing")
 """Packages in which kernels may be; a change elsewhere compiles nothing anew."""
 
-HAS_COMPILER: Final = importlib.util.find_spec("numba") is not None
+IS_INSTALLED: Final = importlib.util.find_spec("numba") is not None
+
+_log: Final = logging.getLogger(__name__)
+
+
+@cache
+def has_compiler() -> bool:
+    """Whether numba is there and can be loaded; why it cannot is logged once. Loads it, so that
+    `keep_in` has to come before."""
+    if not IS_INSTALLED:
+        return False
+    try:
+        importlib.import_module("numba")
+    except ImportError as error:
+        _log.warning("numba cannot be loaded, roads are searched with scipy: %s", error)
+        return False
+    return True
 
 
 def keep_in(folder: Path) -> None:
@@ -33,7 +53,7 @@ def keep_in(folder: Path) -> None:
     Each state of the kernels has a folder of its own: numba looks at the file of a kernel, not at
     those of the kernels that it calls, and would go on with old code after an update.
     """
-    if HAS_COMPILER and FOLDER_VARIABLE not in os.environ:
+    if IS_INSTALLED and FOLDER_VARIABLE not in os.environ:
         own = folder / _digest()
         own.mkdir(parents=True, exist_ok=True)
         os.environ[FOLDER_VARIABLE] = str(own)
@@ -42,12 +62,12 @@ def keep_in(folder: Path) -> None:
 def is_kept() -> bool:
     """Whether all code was compiled before and is kept where `keep_in` said: it only needs loading.
     True where nothing is compiled at all."""
-    return not HAS_COMPILER or _mark().is_file()
+    return not has_compiler() or _mark().is_file()
 
 
 def mark_kept() -> None:
     """Say so, after every kernel has run once. Raises `OSError`."""
-    if HAS_COMPILER:
+    if has_compiler():
         _mark().touch()
 
 
@@ -68,7 +88,7 @@ def _digest() -> str:
 
 def kernel(function: Callable[_P, _R]) -> Callable[_P, _R]:
     """The function compiled, if that can be: without the interpreter's lock, kept on disk."""
-    if not HAS_COMPILER:
+    if not has_compiler():
         return function
     import numba
 

@@ -16,7 +16,7 @@ from threading import Lock
 from typing import Final, NamedTuple
 
 from kentongan.cities.facts import Point
-from kentongan.edge.geo.network.compiled import HAS_COMPILER
+from kentongan.edge.geo.network.compiled import has_compiler
 from kentongan.edge.geo.network.profiles import PROFILES, Profile, Speeds
 from kentongan.edge.geo.network.road_network import RoadNetwork
 from kentongan.edge.geo.routing.closures import Closure, check
@@ -68,10 +68,10 @@ class Router:
         kernel: Kernel | None = None,
         settings: RouterSettings | None = None,
     ) -> None:
-        if kernel == "numba" and not HAS_COMPILER:
-            raise ValueError("numba is not installed")
+        if kernel == "numba" and not has_compiler():
+            raise ValueError("numba is not installed, or cannot be loaded")
         self.network = network
-        self.kernel: Kernel = kernel or ("numba" if HAS_COMPILER else "scipy")
+        self.kernel: Kernel = kernel or ("numba" if has_compiler() else "scipy")
         self.settings = settings or RouterSettings()
         self._roads = Roads(network, self.kernel, self.settings)
         self._fleet = Fleet()
