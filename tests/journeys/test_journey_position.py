@@ -67,6 +67,10 @@ def test_a_position_comes_by_a_link_and_is_taken_by_the_operator(
     locate(rina, "Banyumanik")
     told_far = rina.page.locator(".located").get_by_role("status")
     expect(told_far).to_contain_text("km dari posisi HP penelepon")
+
+    page.context.set_geolocation({"latitude": -6.2, "longitude": 106.8, "accuracy": 1.0})
+    outside = group.get_by_role("listitem").filter(has_text="di luar kota")
+    expect(outside).to_contain_text(re.compile(r"± 1 m.*4\d\d km dari pusat kota"))
     call.hang_up()
     expect(page.get_by_role("status")).to_contain_text("tidak berlaku", timeout=30_000)
     expect(page.get_by_role("link", name="Telepon 112")).to_be_visible()

@@ -231,7 +231,8 @@ def test_a_flood_is_drawn_with_the_mouse_in_every_look(
     enter: Enter, centre: Centre, theme: str, language: str, how: dict[str, Any]
 ) -> None:
     """Three clicks on the map and one on *done*; form and list are whole and accessible, and the
-    whole of what one presses is seen."""
+    whole of what one presses is seen. The keys go to the map when drawing begins, also by F6, and
+    back to the form when it is left."""
     title, new, draw, done, close, where = NAMES[language]
     sari = enter("sari", **how)
     sari.begin_duty("armada")
@@ -242,11 +243,20 @@ def test_a_flood_is_drawn_with_the_mouse_in_every_look(
     sari.press("Control+b")
     dialog = sari.page.get_by_role("dialog", name=title)
     dialog.get_by_role("button", name=new).click()
-    dialog.get_by_role("button", name=draw).click()
+    dialog.get_by_role("button", name=draw).press("Enter")
     canvas = sari.page.locator("[data-map] canvas").first
+    expect(canvas).to_be_focused()
+    sari.press("Escape")
+    expect(dialog.get_by_label(where)).to_be_focused()
+    dialog.get_by_role("button", name=draw).press("Enter")
+    expect(canvas).to_be_focused()
+    bar = sari.page.locator("[data-map] .bar [role=status]")
+    sari.press("ArrowRight", "Enter")
+    expect(bar).not_to_contain_text(DRAWN[language][0])
+    sari.press("Backspace", "F6", "Shift+F6")
+    expect(canvas).to_be_focused()
     box = canvas.bounding_box()
     assert box is not None
-    bar = sari.page.locator("[data-map] .bar [role=status]")
     expect(bar).to_contain_text(DRAWN[language][0])
     for across, down in ((0.3, 0.3), (0.6, 0.3), (0.6, 0.6)):
         canvas.click(position={"x": box["width"] * across, "y": box["height"] * down})

@@ -1,7 +1,7 @@
 /** A caller's position stays what it is when it becomes the incident's place, and when words are typed afterwards. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { firstOf, placeKept, placeProposed, placeTaken, sourceOf } from '../../web/console/calls/places.ts';
+import { firstOf, metresOutside, placeKept, placeProposed, placeTaken, sourceOf } from '../../web/console/calls/places.ts';
 import { farFromCaller } from '../../web/ui/metres.ts';
 import type { PlaceProposal } from '../../web/wire/plans.ts';
 import type { CallerPosition } from '../../web/wire/rows.ts';
@@ -64,4 +64,12 @@ test('a place beyond the doubt of both, a kilometre and more, is told to be else
   assert.equal(Math.round((far(2_000) ?? 0) / 10) * 10, 2_000);
   assert.deepEqual([far(990), far(2_000, 1_100), far(2_000, null, 1_100), far(1_900, 500, 500)], [null, null, null, null]);
   assert.deepEqual([farFromCaller({ point: north(9_000), radius_m: null }, { ...phone, radius_m: null }), farFromCaller(null, phone), farFromCaller({ point: north(9_000), radius_m: null }, undefined)], [null, null, null]);
+});
+
+test('a position outside the city tells how far from its middle it is, one inside does not', () => {
+  const middle = { lat: -6.99, lon: 110.42 };
+  const jakarta = { ...NETWORK, source: 'link', point: { lat: -6.2, lon: 106.8 }, radius_m: 1 } as CallerPosition;
+  assert.equal(Math.round((metresOutside(jakarta, middle) ?? 0) / 10_000), 41);
+  assert.equal(metresOutside({ ...jakarta, cautions: [] }, middle), null);
+  assert.equal(metresOutside(jakarta, null), null);
 });

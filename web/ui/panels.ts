@@ -1,6 +1,6 @@
 /* F6 and Shift+F6: from panel to panel in reading order, to the first control in it or to the panel itself. */
 
-const FIRST = 'input:not([disabled]), textarea:not([disabled]), [role="listbox"][tabindex="0"], [aria-activedescendant], button:not([disabled]), a[href]';
+const FIRST = 'input:not([disabled]), textarea:not([disabled]), [role="listbox"][tabindex="0"], [aria-activedescendant], canvas[tabindex="0"], button:not([disabled]), a[href]';
 
 export function nextPanel(step: 1 | -1): void {
   const panels = [...document.querySelectorAll<HTMLElement>('[data-panel]')].filter((panel) => panel.offsetParent !== null);

@@ -2,7 +2,8 @@
    whatever words are typed afterwards. */
 import { personal, type PlaceSaid } from '../../wire/commands.ts';
 import type { PlaceProposal } from '../../wire/plans.ts';
-import { textOf, type CallerPosition, type Place } from '../../wire/rows.ts';
+import { metresBetween } from '../../ui/metres.ts';
+import { textOf, type CallerPosition, type Place, type Point } from '../../wire/rows.ts';
 
 export type PlaceSourceKey = 'alias' | 'coordinates' | 'crossing' | 'synthetic' | 'address' | 'landmark' | 'pack';
 
@@ -54,6 +55,11 @@ export function placeTaken(said: CallerPosition, label: string): PlaceSaid {
     ...(said.radius_m === null ? { uncertain: true } : { radius_m: said.radius_m }),
     ...(said.sector ? { sector: said.sector } : {}),
   };
+}
+
+/** How far a position outside the city is from the city's middle, in metres; null inside, and where no middle is known. */
+export function metresOutside({ point, cautions }: CallerPosition, middle: Point | null | undefined): number | null {
+  return middle && cautions.includes('outside_city') ? metresBetween(middle, point) : null;
 }
 
 /** What is known of the place, to stand beside new words; words alone are uncertain. */
