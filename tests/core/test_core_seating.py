@@ -171,7 +171,7 @@ def minute(seconds: float) -> float:
 def _begins(lines: Sequence[RunLine], units: Sequence[Coming]) -> list[float]:
     """The minute in which each line's work begins."""
     return [
-        min((minute(one.latest_s) for one in units if fills(line, one.row)), default=float("inf"))
+        min((minute(one.counted_s) for one in units if fills(line, one.row)), default=float("inf"))
         for line in lines
     ]
 
@@ -192,7 +192,7 @@ def test_no_higher_capability_goes_where_a_lower_one_in_time_does(
         for other in offered:
             if other in units or "als" in other.row.capabilities:
                 continue
-            if other.latest_s > one.latest_s + SPARE_S:
+            if other.counted_s > one.counted_s + SPARE_S:
                 continue
             rest = [other, *(at for at in units if at != one)]
             begins_later = any(
@@ -220,7 +220,7 @@ def test_sparing_makes_nothing_later_and_leaves_no_seat_empty(
     """Beside the plan of the best ranked alone, which is what it is when all are far apart in rank:
     as many seats, no line begins in a later minute, nobody comes later than in the minute `SPARE_S`
     after who was spared."""
-    ordered = sorted(offered, key=lambda one: minute(one.latest_s))  # as within one tier
+    ordered = sorted(offered, key=lambda one: minute(one.counted_s))  # as within one tier
     seats = [line for line in lines for _ in range(line.count)]
     chosen = sent(lines, ordered)
     units = [one for one in ordered if one.row.key in chosen]
@@ -230,8 +230,8 @@ def test_sparing_makes_nothing_later_and_leaves_no_seat_empty(
         late <= first
         for late, first in zip(_begins(lines, units), _begins(lines, best), strict=True)
     )
-    late = [one.latest_s for one in units if one not in best]
-    spared = [one.latest_s for one in best if one not in units]
+    late = [one.counted_s for one in units if one not in best]
+    spared = [one.counted_s for one in best if one not in units]
     if late:
         assert minute(max(late)) <= minute(max(spared) + SPARE_S)
 

@@ -4,6 +4,7 @@ Values only; `core.recommend` ranks them. Reasons and warnings are message keys 
 screen has the words. Seconds count from the moment of the recommendation to the place.
 """
 
+import math
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -76,7 +77,8 @@ class Reason(NamedTuple):
 class Ranked(Struct, frozen=True, kw_only=True):
     """A unit that is offered; `rank` 1 is best. `cut_off`: no road leads it there, and it goes
     after everybody whom one does; the warnings say why. `closer`: it would be there before the
-    first, and ranks lower for what its reasons and warnings say."""
+    first, and ranks lower for what its reasons and warnings say. `counted_s`: when it is there at
+    the latest as the order counts it, mutual aid later; infinite when nobody knows."""
 
     rank: int
     unit: UnitId
@@ -95,11 +97,13 @@ class Ranked(Struct, frozen=True, kw_only=True):
     promise: Promise | None = None
     cut_off: bool = False
     closer: bool = False
+    counted_s: float = math.inf
 
 
 class SoonFree(Struct, frozen=True, kw_only=True):
     """A unit at work elsewhere that is expected to be free in `free_s`; the arrival counts the
-    waiting, too. It cannot be assigned before it is free: there is no second engagement."""
+    waiting, too (`counted_s` as with `Ranked`). It cannot be assigned before it is free: there is
+    no second engagement."""
 
     unit: UnitId
     label: str
@@ -113,6 +117,7 @@ class SoonFree(Struct, frozen=True, kw_only=True):
     eta_s_high: float | None = None
     distance_m: float | None = None
     cut_off: bool = False
+    counted_s: float = math.inf
 
 
 class NotOffered(Struct, frozen=True, kw_only=True):

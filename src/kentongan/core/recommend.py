@@ -159,8 +159,7 @@ def recommend(wish: Wish, candidates: Sequence[Candidate], now: datetime) -> Rec
             continue
         free = None if found is None else _soon_free(one, found, wish, now, by_road=by_road)
         if free is not None:
-            latest = Times(free.eta_s_low, free.eta_s_high).latest
-            soon.append(((free.cut_off, not free.fits, latest, one.unit.key), free))
+            soon.append(((free.cut_off, not free.fits, free.counted_s, one.unit.key), free))
         else:
             others.append((one, why or lacking(wish.nature, one.unit)))
     ranked.sort(key=lambda pair: pair[0])
@@ -171,11 +170,7 @@ def recommend(wish: Wish, candidates: Sequence[Candidate], now: datetime) -> Rec
         for n, one in enumerate(_with_sooner_aid(ranked), start=1)
     )
     rows = {one.unit.key: one.unit for one in looked_at}
-    can_come = [
-        Coming(rows[one.unit], Times(one.eta_s_low, one.eta_s_high).latest)
-        for one in offered
-        if not one.cut_off
-    ]
+    can_come = [Coming(rows[one.unit], one.counted_s) for one in offered if not one.cut_off]
     return Recommendation(
         at=now,
         offered=offered,
@@ -207,10 +202,15 @@ def _order(one: Candidate, found: Fit, wish: Wish, now: datetime, *, by_road: bo
     """Can drive there, suits better, an earlier minute, leaves less uncovered, arrives earlier."""
     uncovered = math.inf if one.loss is None else float(len(one.loss.areas))
     is_cut = is_cut_off(one, by_road=by_road)
-    latest_s, age_s = times_of(one).latest, position_age_s(one, now)
-    is_seen = age_s is not None and age_s <= POSITION_OLD_S and not start_doubt_m(one)
-    own_first_s = float(wish.own_first_s) if is_seen else UNSEEN_AID_S
+    latest_s, own_first_s = times_of(one).latest, _own_first_s(one, wish, now)
     return (*order_of(found.tier, is_cut, latest_s, uncovered, own_first_s), one.unit.key)
+
+
+def _own_first_s(one: Candidate, wish: Wish, now: datetime) -> float:
+    """By how much later it counts where it is mutual aid."""
+    age_s = position_age_s(one, now)
+    is_seen = age_s is not None and age_s <= POSITION_OLD_S and not start_doubt_m(one)
+    return float(wish.own_first_s) if is_seen else UNSEEN_AID_S
 
 
 def order_of(
@@ -299,6 +299,7 @@ def _ranked(one: Candidate, found: Fit, wish: Wish, now: datetime, *, by_road: b
             one, depart_by, now, by_road=by_road, is_shut=wish.roads_shut, place=wish.place
         ),
         cut_off=is_cut_off(one, by_road=by_road),
+        counted_s=counted_of(found.tier, times.latest, _own_first_s(one, wish, now)),
     )
 
 
@@ -332,6 +333,7 @@ def _soon_free(
         eta_s_high=times.high,
         distance_m=None if one.travel is None else one.travel.distance_m,
         cut_off=is_cut_off(one, by_road=by_road),
+        counted_s=counted_of(found.tier, times.latest, _own_first_s(one, wish, now)),
     )
 
 

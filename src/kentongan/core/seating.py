@@ -18,6 +18,9 @@ present and those sent, arrives in the same minute as before or sooner. So the n
 support goes, whatever it is seated for, and the second one stays for the next patient while a basic
 ambulance can take its seat. The earliest of the taken is exchanged first and for the earliest,
 which spares as many as can be; of one minute the worst ranked is exchanged for the best ranked.
+
+Times are as the order of the recommendation counts them (`recommend.counted_of`): mutual aid is
+later by what asking costs, and one whose place nobody knows by a day, so it spares no own unit.
 """
 
 import math
@@ -39,10 +42,11 @@ Taken = dict[int, UnitRow]
 
 
 class Coming(NamedTuple):
-    """A unit that can be sent, and how soon it is there at the latest; infinite if unknown."""
+    """A unit that can be sent, and how soon it is there at the latest as the order counts it
+    (`recommend.counted_of`: mutual aid is later); infinite if unknown."""
 
     row: UnitRow
-    latest_s: float = math.inf
+    counted_s: float = math.inf
 
 
 def seat_all(
@@ -89,7 +93,7 @@ def _spare(
     """Exchange until nobody is left to exchange; each exchange sends something less, so it ends."""
     lines = list(dict.fromkeys(seats))
     able = [one for one in offered if any(fills(line, one.row) for line in lines)]
-    soonest = sorted(able, key=lambda one: _minute(one.latest_s))  # of one minute the best ranked
+    soonest = sorted(able, key=lambda one: _minute(one.counted_s))  # of one minute the best ranked
     while (found := _exchange(seats, lines, present, soonest, taken)) is not None:
         taken = found
     return taken
@@ -105,7 +109,7 @@ def _exchange(
     """Who sits where after the first exchange that may be; None when there is none."""
     sitting = {row.key for row in taken.values()}
     sent = [one for one in reversed(soonest) if one.row.key in sitting]
-    sent.sort(key=lambda one: _minute(one.latest_s))  # of one minute the worst ranked
+    sent.sort(key=lambda one: _minute(one.counted_s))  # of one minute the worst ranked
     others = _worth_trying([one for one in soonest if one.row.key not in sitting])
     before = _begins(lines, present, sent)
     for one in sent:
@@ -129,8 +133,8 @@ def _worth_trying(soonest: Sequence[Coming]) -> list[Coming]:
     last: dict[tuple[str, tuple[str, ...]], float] = {}
     for one in soonest:
         kind = (one.row.agency, one.row.capabilities)
-        if kind not in last or one.latest_s < last[kind]:
-            last[kind] = one.latest_s
+        if kind not in last or one.counted_s < last[kind]:
+            last[kind] = one.counted_s
             tried.append(one)
     return tried
 
@@ -138,8 +142,8 @@ def _worth_trying(soonest: Sequence[Coming]) -> list[Coming]:
 def _spares(other: Coming, one: Coming) -> bool:
     """Whether the other one is to be preferred to one that is taken."""
     if is_lower(other.row, one.row):
-        return spares_in_time(other.latest_s, one.latest_s)
-    return is_plainer(other.row, one.row) and as_soon(other.latest_s, one.latest_s)
+        return spares_in_time(other.counted_s, one.counted_s)
+    return is_plainer(other.row, one.row) and as_soon(other.counted_s, one.counted_s)
 
 
 def is_lower(other: UnitRow, one: UnitRow) -> bool:
@@ -174,12 +178,12 @@ def _begins(
     there = [Coming(row, 0.0) for row in present]
     return [
         min(
-            (_minute(one.latest_s) for one in (*there, *sent) if fills(line, one.row)),
+            (_minute(one.counted_s) for one in (*there, *sent) if fills(line, one.row)),
             default=math.inf,
         )
         for line in lines
     ]
 
 
-def _minute(latest_s: float) -> float:
-    return latest_s if latest_s == math.inf else latest_s // _MINUTE_S
+def _minute(counted_s: float) -> float:
+    return counted_s if counted_s == math.inf else counted_s // _MINUTE_S

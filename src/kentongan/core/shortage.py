@@ -112,8 +112,9 @@ def lacking(
 def alternatives(
     found: Recommendation, row: IncidentRow, nature: Nature, plans: Plans
 ) -> tuple[Alternative, ...]:
-    """What may be done, the soonest help first; nothing while a fitting unit can come. One that
-    is cut off cannot: it is neither a reason to look no further nor a help that is there soon."""
+    """What may be done, the soonest help first, mutual aid counted later as in the list; nothing
+    while a fitting unit can come. One that is cut off cannot: it is neither a reason to look no
+    further nor a help that is there soon."""
     if any(one.fits and not one.cut_off for one in found.offered):
         return ()
     parts = [
@@ -142,7 +143,10 @@ def alternatives(
         for one in found.soon
         if one.fits and not one.cut_off
     ][:PARTS_MAX]
-    by_time = sorted((*parts, *soon), key=lambda one: one.eta_s_high or float("inf"))
+    counted_s: dict[UnitId | None, float] = {
+        one.unit: one.counted_s for one in (*found.offered, *found.soon)
+    }
+    by_time = sorted((*parts, *soon), key=lambda one: counted_s[one.unit])
     kind = plans.agency_kinds.get(nature.lead, "")
     others = _agencies(row, nature, kind, plans)
     own = (Alternative(way="own_transport"),) if kind == MEDICAL else ()

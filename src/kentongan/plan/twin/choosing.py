@@ -16,7 +16,7 @@ from kentongan.plan.twin.rows import (
     STANDS_IN,
     Twin,
 )
-from kentongan.plan.twin.seating import exchange, minute_then, rank_of, seat_unit
+from kentongan.plan.twin.seating import counted, exchange, minute_then, rank_of, seat_unit
 
 
 @part
@@ -79,7 +79,9 @@ def look(incident: int, at: float, twin: Twin) -> int:
         turnout = 0.0 if now.back[unit] > at else fleet.turnout[unit]
         now.place[unit], now.open[unit], now.can[unit] = place, 1, 1
         latest = turnout + drive * high
-        now.latest[unit], now.minute[unit] = latest, minute_then(latest)
+        counts = counted(fleet.tier[first_tier + unit], latest, twin.rules.own_first)
+        now.latest[unit], now.counts[unit] = latest, counts
+        now.minute[unit] = minute_then(counts)
         now.uncovered[unit] = INFINITE
         count += 1
     return count

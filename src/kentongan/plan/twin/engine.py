@@ -247,6 +247,7 @@ def _now(city: City, rows: Callable[[Any], Row]) -> Now:
         left=real(units),
         back=real(units),
         latest=real(units),
+        counts=real(units),
         minute=real(units),
         uncovered=real(units),
         place=whole(units),

@@ -131,7 +131,8 @@ class Now(NamedTuple):
     left: Row
     back: Row
     latest: Row
-    minute: Row  # of the latest arrival, as the core counts them
+    counts: Row  # the latest arrival as the core's order counts it, mutual aid later
+    minute: Row  # of what counts
     uncovered: Row
     place: Row
     open: Row  # 1 while the unit may be picked for the incident at hand

@@ -25,11 +25,7 @@ soon = part(as_soon)
 def rank_of(unit: int, plan: int, twin: Twin) -> tuple[bool, int, float, float, float, int]:
     """Its place in the core's order, smaller is better."""
     tier, now = twin.fleet.tier[plan * twin.fleet.units + unit], twin.now
-    latest, minute = now.latest[unit], now.minute[unit]
-    counts = counted(tier, latest, twin.rules.own_first)
-    if counts != latest:
-        minute = minute_then(counts)
-    return order(tier, False, minute, now.uncovered[unit], counts)
+    return order(tier, False, now.minute[unit], now.uncovered[unit], now.counts[unit])
 
 
 @part
@@ -83,9 +79,9 @@ def begins(line: int, seats: int, gone: int, instead: int, twin: Twin) -> float:
 def may_spare(other: int, unit: int, first: int, seats: int, twin: Twin) -> bool:
     """Whether the other one may go in the unit's place, as far as times tell."""
     now, how = twin.now, twin.fleet.spares[other * twin.fleet.units + unit]
-    if how == LOWER and not in_time(now.latest[other], now.latest[unit]):
+    if how == LOWER and not in_time(now.counts[other], now.counts[unit]):
         return False
-    if how == PLAINER and not soon(now.latest[other], now.latest[unit]):
+    if how == PLAINER and not soon(now.counts[other], now.counts[unit]):
         return False
     if how not in (LOWER, PLAINER):
         return False
