@@ -122,6 +122,36 @@ def test_the_digits_say_how_exact_it_is() -> None:
 
 
 @pytest.mark.parametrize(
+    "link",
+    [
+        "https://maps.google.com/?q={},{}",
+        "https://www.google.com/maps/search/{},{}",
+        "https://www.google.com/maps/place/X/data=!3d{}!4d{}",
+        "https://www.google.com/maps/@{},{},17z",
+        "https://waze.com/ul?ll={}%2C{}&navigate=yes",
+        "geo:{},{}",
+        "geo:0,0?q={},{}",
+        "https://www.openstreetmap.org/?mlat={}&mlon={}",
+        "https://www.openstreetmap.org/#map=17/{}/{}",
+        "https://maps.apple.com/?ll={},{}",
+    ],
+)
+def test_the_digits_of_a_link_say_how_exact_it_is(link: str) -> None:
+    """Like a typed point, the coarser of both; a view of the map is never finer than 150 m."""
+    finest = 150 if "@" in link or "#map" in link else 5
+    for lat, lon, accuracy_m in (
+        ("-6.98", "110.41", 556),
+        ("-6.983912", "110.41", 556),
+        ("-6.984", "110.411", max(56, finest)),
+        ("-6.983912", "110.410733", finest),
+    ):
+        found = find_link(link.format(lat, lon))
+        assert found is not None
+        assert found.point is not None
+        assert found.point.accuracy_m == accuracy_m, (lat, lon)
+
+
+@pytest.mark.parametrize(
     "link", ["https://maps.app.goo.gl/AbC12", "goo.gl/maps/x", "https://g.co/kgs/q"]
 )
 def test_a_shortened_link_is_told_not_guessed(link: str) -> None:

@@ -138,10 +138,11 @@ def _written(lat: _Angle, lon: _Angle) -> Written:
 
 def _plain(number: str) -> _Angle:
     whole = number.replace(",", ".")
-    return _Angle(float(whole), _finest(whole), "", 0, 0)
+    return _Angle(float(whole), finest(whole), "", 0, 0)
 
 
-def _finest(number: str) -> float:
+def finest(number: str) -> float:
+    """Degrees that the last written digit of a decimal number stands for."""
     _, _, decimals = number.replace(",", ".").partition(".")
     return 10.0 ** -len(decimals)
 
@@ -157,17 +158,17 @@ def _angle(found: re.Match[str]) -> _Angle:
 def _magnitude(found: re.Match[str]) -> tuple[float, float]:
     """Degrees, and the degrees its last digit stands for."""
     if decimal := found["decimal"]:
-        return _real(decimal), _finest(decimal)
+        return _real(decimal), finest(decimal)
     if whole := found["whole"]:
         return float(whole), 1.0
     if packed := found["packed"]:  # NMEA 0183: degrees and minutes in one number
         degrees, minutes = divmod(float(packed), 100)
-        return degrees + minutes / 60, _finest(packed) / 60
+        return degrees + minutes / 60, finest(packed) / 60
     degrees = found["d"] or found["dc"] or found["ds"] or found["dm"] or "0"
     minutes = found["m"] or found["mc"] or found["ms"] or found["mm"] or "0"
     seconds = found["s"] or found["sc"] or found["ss"]
     value = float(degrees) + _real(minutes) / 60 + _real(seconds or "0") / 3600
-    return value, _finest(seconds) / 3600 if seconds else _finest(minutes) / 60
+    return value, finest(seconds) / 3600 if seconds else finest(minutes) / 60
 
 
 def _real(number: str) -> float:

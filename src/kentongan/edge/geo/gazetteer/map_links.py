@@ -1,7 +1,8 @@
 """Pasted map links: Google Maps, OpenStreetMap, Apple, Waze, `geo:`; the point, or the name.
 
 Offline by nature: a shortened link (maps.app.goo.gl) holds no position and says so, everything
-else is read from the link itself. WhatsApp sends an ordinary Google link. Pure.
+else is read from the link itself. It is as exact as its decimals, like a typed point, unless it
+says its own radius (`geo:` with `u`, RFC 5870). WhatsApp sends an ordinary Google link. Pure.
 """
 
 import re
@@ -11,7 +12,13 @@ from urllib.parse import unquote_plus
 from msgspec import Struct
 
 from kentongan.cities.facts import Point
-from kentongan.edge.geo.gazetteer.coordinates import CHARACTERS_MAX, FINEST_M, Written
+from kentongan.edge.geo.gazetteer.coordinates import (
+    CHARACTERS_MAX,
+    FINEST_M,
+    Written,
+    accuracy_of,
+    finest,
+)
 
 VIEW_ACCURACY_M: Final = 150
 """A link to a view of the map (@lat,lon) says what was in the middle of a screen, no more."""
@@ -101,7 +108,8 @@ def _point(link: str) -> Written | None:
                 pin = pins[-1]  # of a route the end, of a place page the place
                 point = Point(float(pin["lat"]), float(pin["lon"]))
                 uncertain = _UNCERTAIN.search(link)
-                said_m = round(float(uncertain[1])) if uncertain else accuracy_m
+                written_m = accuracy_of(max(finest(pin["lat"]), finest(pin["lon"])))
+                said_m = round(float(uncertain[1])) if uncertain else max(written_m, accuracy_m)
                 return Written(point, max(said_m, FINEST_M), "map_link")
     if found := _GEOHASH.search(link):
         return _geohash(found["hash"].lower())
