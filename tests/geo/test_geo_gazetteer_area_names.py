@@ -62,6 +62,7 @@ def test_every_kelurahan_in_two_words_is_first() -> None:
         ("Lor Panggung, Semarang Utara", "Panggung Lor, Semarang Utara"),
         ("lor panggung semarang utara", "panggung lor semarang utara"),
         ("utr semarang", "semarang utr"),
+        ("ngisor bendan", "bendan ngisor"),
         ("jl. Bandar Hardjo 5", "jl. BandarHardjo 5"),
         ("kel banyu manik kec banyu manik", "kel banyumanik kec banyumanik"),
     ],

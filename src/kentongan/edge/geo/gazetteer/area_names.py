@@ -17,10 +17,19 @@ from kentongan.edge.geo.gazetteer.gazetteer import Gazetteer
 from kentongan.edge.geo.gazetteer.index import WordIndex
 from kentongan.edge.geo.gazetteer.normaliser import fold, normalise
 from kentongan.edge.geo.gazetteer.phonetic import key_of
-from kentongan.edge.geo.gazetteer.words import AREA_WORDS, COMPASS, FILLERS, WORDS
+from kentongan.edge.geo.gazetteer.words import (
+    AREA_WORDS,
+    BEFORE_A_NAME,
+    COMPASS,
+    FILLERS,
+    WORDS,
+)
 
 PART_MIN: Final = 3
 """Letters of the shortest part of a name that is said in two words; fewer are an abbreviation."""
+
+_RELATIONS: Final = COMPASS.keys() | BEFORE_A_NAME
+"""Words that before a name are read as where the caller is: "ngisor bendan" is Bendan Ngisor."""
 
 _AREAS: Final = [KINDS.index(one) for one in (PlaceKind.KELURAHAN, PlaceKind.KECAMATAN)]
 _WORD: Final = re.compile(r"[^\W_]+")
@@ -47,7 +56,7 @@ class AreaNames:
         words = list(_WORD.finditer(text))
         folded = [fold(one[0]) for one in words]
         first = next((n for n, word in enumerate(folded) if word not in FILLERS), len(words))
-        if first == len(words) or WORDS.get(folded[first], folded[first]) not in COMPASS:
+        if first == len(words) or WORDS.get(folded[first], folded[first]) not in _RELATIONS:
             return text
         direction = key_of(WORDS.get(folded[first], folded[first]))
         named = _together(text, words, range(first, first + self._longest + 1))
