@@ -2,6 +2,7 @@
 import { board } from '../../board/board.svelte.ts';
 import { keptBy } from './draft.ts';
 import { Interview, WITHOUT_CALL } from './interview.svelte.ts';
+import { work } from './work.svelte.ts';
 
 export { Interview };
 
@@ -13,11 +14,11 @@ export function withoutCall(): Interview {
 let is_said = false;
 
 /** Says, once after a reload, what this person's interviews had not on record by then; the one in hand says it itself. */
-export function sendKept(in_hand: string | undefined): void {
+export function sendKept(): void {
   if (is_said) return;
   is_said = true;
   for (const key of keptBy(board.me?.id ?? '')) {
     const is_known = key.startsWith(WITHOUT_CALL) || (board.call.get(key) ?? board.report.get(`r-${key}`));
-    if (is_known && key !== in_hand) void new Interview({ key, number: null }).close();
+    if (is_known && key !== work.interview?.call) void new Interview({ key, number: null }).close();
   }
 }
