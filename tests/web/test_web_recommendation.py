@@ -181,8 +181,8 @@ def test_whoever_would_be_there_first_is_listed_wherever_it_ranks(
 ) -> None:
     """The nearest basic ambulance of a cardiac arrest, below all advanced ones and below what is
     listed: in the list as the closer one, and in the plan."""
-    basic = next(one.call_sign for one in PACK.units if one.call_sign.startswith("PMI"))
-    budi.done("unit.start_duty", unit=basic)
+    basic = "AMB09"
+    assert "als" not in PACK.unit_by_call_sign[basic].capabilities
     own.incident(own.person("rina"), "near", "MED-01")
     roads.said = {
         one.call_sign: journey(one.call_sign, 60 if one.call_sign == basic else 900)
