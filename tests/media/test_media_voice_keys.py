@@ -80,6 +80,18 @@ def test_a_key_that_is_held_for_long_is_told_meanwhile() -> None:
     assert Peer(seven(0.5, ms=3_400)).steps(140) == "7"
 
 
+def test_an_event_that_is_no_key_takes_no_tones_away() -> None:
+    """Hook flash (16), or one that is cut short: keys may come as tones all the same."""
+    peer = Peer(seven(1.0))
+    speaker = peer.network.speaker
+    for payload in (b"\x10\x8a\x00\xa0", b"\x07"):
+        assert peer.steps(5) == ""
+        packet = RtpPacket(101, False, speaker.sequence & 0xFFFF, 1_000, VOICE, payload)
+        speaker.sequence += 1
+        assert peer.network.audio.receive(packet) is None
+    assert peer.steps(110) == "7"
+
+
 def test_whoever_comes_after_a_peer_with_events_may_send_tones() -> None:
     """Put through to another telephone: another source, whose tones are keys."""
     peer = Peer(seven(2.0))

@@ -1,5 +1,6 @@
 """A neighbouring centre is told who is on the line, by a trunk that is trusted with it."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,14 @@ AGENCY_NUMBER = "0247605871"
 
 
 def ringing(
-    folder: Path, *, tells: bool = True, headers: tuple[tuple[str, str], ...] = ()
+    folder: Path,
+    *,
+    tells: bool = True,
+    headers: tuple[tuple[str, str], ...] = (),
+    more: tuple[Mapping[str, object], ...] = (),
 ) -> Playbook:
     """A caller; the trunk of those whom we ring is trusted, or not."""
-    book = Playbook(folder, trunks=[TRUNKS[0], {**TRUNKS[1], "tells_caller": tells}])
+    book = Playbook(folder, trunks=[TRUNKS[0], {**TRUNKS[1], "tells_caller": tells}, *more])
     book.board.city = replace(CITY, directory={"neighbour": "0291112"})
     rings(book, "0811", headers)
     book.place()
@@ -88,6 +93,18 @@ def test_an_agency_gets_what_the_desk_tells_it(
     read = brings_in(ringing(tmp_path), kind)
     assert bool(read.asserted) == is_told
     assert [one.reason for one in read.diversions] == (["deflection"] if is_told else [])
+
+
+def test_the_next_trunk_tells_as_the_first_did(tmp_path: Path) -> None:
+    """The first is away: whoever answers by the second knows whose call it is, too."""
+    second = {**TRUNKS[1], "key": "second", "domain": "second.example", "tells_caller": True}
+    book = ringing(tmp_path, more=(second,))
+    overflows(book)
+    book.agency_answers(503)
+    first, last = [one for one in book.agency_heard if isinstance(one, events.Invite)]
+    assert "second.example" in last.request_uri
+    assert last.identity.asserted_number == "0811"
+    assert last.identity.diversions == first.identity.diversions
 
 
 @pytest.mark.parametrize("tells", [True, False])

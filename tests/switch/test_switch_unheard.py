@@ -17,6 +17,7 @@ from kentongan.core.commands import (
     HoldParty,
     InviteParty,
     PassCall,
+    RequeueCall,
     ResumeCall,
     SuperviseCall,
     TakeOver,
@@ -129,6 +130,15 @@ def taken_over_from_hold(folder: Path) -> Playbook:
     return book
 
 
+def waits_again(folder: Path) -> Playbook:
+    """Who spoke with a desk, was put in the queue, and is answered anew without sound."""
+    book = talking(folder)
+    book.board.act("requeue", RequeueCall(call=book.call.id, reason="desk_lost"), book.moment)
+    book.flush()
+    book.ask(AnswerCall(call=book.call.id, desk=DESK))
+    return book
+
+
 def mute(folder: Path) -> Playbook:
     """Nothing ever came from the caller's telephone: the desk heard nobody."""
     book = answered(folder)
@@ -157,6 +167,7 @@ def transferred_to_silence(folder: Path) -> Playbook:
         held_whom_it_brought_in,
         whispers,
         taken_over_from_hold,
+        waits_again,
         mute,
     ],
 )

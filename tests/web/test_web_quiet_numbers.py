@@ -1,12 +1,37 @@
 """A number that must not ring is not rung: from the list, by hand, or into another call."""
 
+import asyncio
+import threading
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any, cast
+
 import httpx
 import pytest
 from web_room import Person, Room, text_of, until
 from web_switch import FakeSwitch
 
-from kentongan.core.commands import AttachReport, EndCall, OfferCall, OfferCallback, QueueCall
-from kentongan.core.words import CallId, IncidentId, ReportId, personal
+from kentongan.core.commands import (
+    AttachReport,
+    EndCall,
+    InviteParty,
+    OfferCall,
+    OfferCallback,
+    QueueCall,
+)
+from kentongan.core.words import (
+    Agent,
+    AgentId,
+    CallId,
+    IncidentId,
+    PartyKey,
+    Personal,
+    ReportId,
+    Role,
+    personal,
+)
+from kentongan.edge.web import quiet_numbers
+from kentongan.edge.web.lanes import Lane
 
 NUMBER, WRITTEN_ELSE = "081234567890", "+62 812-3456-7890"
 VIOLENCE = "KDR-01"
@@ -81,3 +106,37 @@ def test_the_number_of_such_an_incident_is_known_again(
     assert _commands(switch) == ["call.call_back"] * 2
     assert len([one for one in caplog.messages if "was kept from ringing" in one]) == 5
     assert [one for one in caplog.messages if f"{_id(sari)} rings a number marked" in one]
+
+
+def _one_that_is_sealed(_: object) -> Iterator[Personal]:
+    yield Personal(ref="r-1")
+
+
+def test_a_store_that_says_nothing_keeps_nobody_from_ringing(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It swallows the first question of the lane: whoever dials waits no longer than the limit."""
+    monkeypatch.setattr(quiet_numbers, "ANSWER_S", 0.05)
+    monkeypatch.setattr(quiet_numbers, "_quiet", _one_that_is_sealed)
+    released = threading.Event()
+
+    def swallows() -> Any:
+        released.wait(10)
+        raise OSError
+
+    async def dials() -> None:
+        lane = Lane("reading", swallows)
+        parts = cast("Any", SimpleNamespace(lanes=SimpleNamespace(reading=lane), texts=None))
+        into = InviteParty(
+            call=CallId("c"), party=PartyKey("p"), kind="other", number=personal(NUMBER)
+        )
+        try:
+            async with asyncio.timeout(5):
+                agent = Agent(id=AgentId("rina"), name="Rina", roles=(Role.CALL_TAKER,))
+                await quiet_numbers.must_not_be_quiet(parts, agent, into)
+        finally:
+            released.set()
+            lane.close()
+
+    asyncio.run(dials())
+    assert [one for one in caplog.messages if "were not compared" in one]

@@ -16,6 +16,13 @@ EVENT_BYTES: Final = 4
 REMEMBERED_MAX: Final = 16  # timestamps of past keys whose late copies must not count again
 
 
+def is_key(packet: RtpPacket) -> bool:
+    """Whether that telephone event is a key: others (hook flash, fax tones) say nothing of how the
+    peer sends its keys.
+    """
+    return len(packet.payload) >= EVENT_BYTES and packet.payload[0] < len(KEYS)
+
+
 class KeyDetector:
     """One leg's keys; two equal keys in a row are two keys, because their timestamps differ."""
 
@@ -26,7 +33,7 @@ class KeyDetector:
 
     def key(self, packet: RtpPacket) -> str | None:
         """The key that this packet is the first to tell of."""
-        if len(packet.payload) < EVENT_BYTES or packet.payload[0] >= len(KEYS):
+        if not is_key(packet):
             return None
         press = (packet.ssrc, packet.timestamp)
         if press in self._seen:

@@ -12,7 +12,7 @@ from typing import Final
 from kentongan.media.breath import Ear, Noticed
 from kentongan.media.codec import FACTS, STATIC_TYPES, CodecName
 from kentongan.media.comfort import PAYLOAD_TYPE as COMFORT_NOISE
-from kentongan.media.dtmf import KeyDetector
+from kentongan.media.dtmf import KeyDetector, is_key
 from kentongan.media.g711 import SAMPLE_RATE_HZ, Samples
 from kentongan.media.jitter import JitterBuffer, Kind, Piece
 from kentongan.media.playout import Playout
@@ -112,7 +112,8 @@ class InboundAudio:
             self._begin_stream(packet.ssrc)
         sequence = self._sequence.extended(packet.sequence)
         if packet.payload_type == self.events_type:
-            self._voice_keys.event()
+            if is_key(packet):
+                self._voice_keys.event()
             self._put_silent(sequence, Kind.KEY, packet)
             return self._keys.key(packet)
         codec = self._codecs.get(packet.payload_type)

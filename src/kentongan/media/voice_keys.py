@@ -47,7 +47,7 @@ class VoiceKeys:
         self._has_events = False
 
     def event(self) -> None:
-        """A telephone event came, of any key."""
+        """A telephone event came that is a key, whichever."""
         self._has_events = True
         self._quiet_until = self._now + WAIT_FRAMES
         self._waiting = []

@@ -20,6 +20,7 @@ from kentongan.edge.switch.ledger import Moment
 from kentongan.edge.switch.record import PartyLeg, SipLeg, SpooledCall
 from kentongan.edge.switch.routes import Route
 from kentongan.edge.switch.telephones import Telephones
+from kentongan.edge.switch.telling_caller import told_of_caller
 from kentongan.sip import events
 
 TRUNK_FAULTS: Final = frozenset({408, 500, 502, 503, 504})
@@ -60,7 +61,8 @@ def for_party(
     calling = ""
     if described.has_place:
         hops = hops_for(board, call, leg)
-        calling = phones.ring_out(call.id, described, route, moment, hops=hops)
+        told = told_of_caller(board, call.id, leg, route)
+        calling = phones.ring_out(call.id, described, route, moment, hops=hops, told=told)
     leg = replace(
         leg,
         trunk=route.trunk.key,

@@ -81,8 +81,6 @@ def placed(
         if route is None:
             _fail(board, phones, call_id, leg.party, "unreachable", moment)
             return
-        row, own_host = board.ledger.row(call_id), board.settings.hosts[0]
-        line = board.city.line_of(row.line).dialled[0]
         calling = phones.ring_out(
             call_id,
             leg.leg,
@@ -90,7 +88,7 @@ def placed(
             moment,
             replaces=leg.replaces,
             hops=hops_for(board, call, leg),
-            told=told_of_caller(row, leg, route, line=line, own_host=own_host),
+            told=told_of_caller(board, call_id, leg, route),
         )
         leg = replace(leg, calling=calling, asked_at=moment.at)
     _put(board, call, leg)
