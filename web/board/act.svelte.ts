@@ -97,7 +97,7 @@ function tell(answer: Answer<Accepted>, wish: Wish): void {
   else if (answer.outcome === 'away') notices.warn(answer.refusal ? toldRefusal(answer.refusal) : t('act.away'));
   else if (answer.outcome === 'refused') {
     if (!wish.quiet) notices.warn(toldRefusal(answer.refusal));
-  } else if (!act_queue.warned?.(answer.value) && wish.done) notices.done(wish.done, wish.undo && undoer(wish.undo));
+  } else if (!act_queue.warned?.(answer.value) && wish.done) notices.done(wish.done, wish.undo ? undoer(wish.undo) : null);
 }
 
 /** Takes all of it back; what is refused is told, and the rest goes on. */

@@ -192,6 +192,9 @@ async function progress(intent: Intent & { verb: 'progress' }): Promise<boolean>
   return all(steps.filter((entry) => entry !== null));
 }
 
+/** The way back of a release: the unit works there again; its crew says how far it is. */
+const again = (incident: string, unit: string): AnyCommand => ({ type: 'assignment.assign', incident, unit, agency: board.unit.get(unit)?.row.agency ?? '' });
+
 async function release(intent: Intent & { verb: 'release' }): Promise<boolean> {
   const steps: (readonly [AnyCommand, string, AnyCommand | null])[] = [];
   for (const unit of intent.units) {
@@ -200,7 +203,7 @@ async function release(intent: Intent & { verb: 'release' }): Promise<boolean> {
       notices.warn(t('command.not_engaged', { unit }));
       return false;
     }
-    steps.push([{ type: 'assignment.release', incident: engagement.incident, unit, reason: 'by_hand' }, `${unit} ${t('unit_sign.siaga')}`, null]);
+    steps.push([{ type: 'assignment.release', incident: engagement.incident, unit, reason: 'by_hand' }, `${unit} ${t('unit_sign.siaga')}`, again(engagement.incident, unit)]);
   }
   return all(steps);
 }
@@ -248,7 +251,7 @@ async function onIncident(intent: OnIncident): Promise<boolean> {
     case 'swap':
       return (
         (await assign(incident, [intent.to])) &&
-        done({ type: 'assignment.release', incident: key, unit: intent.from, reason: 'swapped' }, `${intent.from} ${t('unit_sign.siaga')}`)
+        done({ type: 'assignment.release', incident: key, unit: intent.from, reason: 'swapped' }, `${intent.from} ${t('unit_sign.siaga')}`, again(key, intent.from))
       );
     case 'pre_alert':
       return all(intent.units.map((unit) => [{ type: 'unit.pre_alert', unit, incident: key, number } as const, t('command.pre_alerted', { unit, number }), { type: 'unit.lift_pre_alert', unit } as const]));

@@ -1,7 +1,7 @@
 /* What was just done, in words, with its way back; and what did not work. One line at a time, in the command bar: a
    newer one replaces an older one, whose way back stays open for its ten seconds; the history stays readable in the help
    overlay. */
-import { undoable } from './undoable.ts';
+import { ordered, undoable } from './undoable.ts';
 
 /** Notices kept for reading again. */
 const HISTORY_MOST = 50;
@@ -20,7 +20,8 @@ class Notices {
   history = $state.raw<readonly Notice[]>([]);
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  done(text: string, undo?: () => Promise<void>): void {
+  /** With null for an order that cannot be taken back: then none before it can, or Ctrl+Z would take back another. */
+  done(text: string, undo?: Notice['undo']): void {
     this.#show('done', text, undo);
   }
 
@@ -36,10 +37,10 @@ class Notices {
     return !!last;
   }
 
-  #show(tone: Notice['tone'], text: string, undo: Notice['undo'] = null): void {
-    const shown = { tone, text, undo, at: Date.now() };
+  #show(tone: Notice['tone'], text: string, undo?: Notice['undo']): void {
+    const shown = { tone, text, undo: undo ?? null, at: Date.now() };
     this.history = [shown, ...this.history].slice(0, HISTORY_MOST);
-    this.#look(shown, undo ? [...this.undoable, shown] : this.undoable);
+    this.#look(shown, ordered(this.undoable, shown, undo));
   }
 
   #look(current: Notice | null, undos: readonly Notice[]): void {
