@@ -165,3 +165,15 @@ def test_a_second_address_that_cannot_be_ends_the_start(wrong: dict[str, str]) -
     """IPv6 beside IPv4, and nothing else."""
     with pytest.raises(msgspec.ValidationError, match="v6"):
         _settings(**wrong)
+
+
+def test_an_address_of_another_machine_is_named_at_the_start_and_at_once(
+    bridge: Bridge, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Not after every port was tried, and not as if they were taken; the other version goes on."""
+    joining = _joining(bind_host_v6="2001:db8::10")
+    assert [one for one in caplog.messages if "2001:db8::10 is no address" in one]
+    for wanted in (None, joining.rtp(bridge, Rtp(bridge="call", leg="four")).port):
+        with pytest.raises(CommandRefusedError, match="2001:db8::10 is no address"):
+            _rtp(joining, bridge, "six", family=6, lport=wanted)
+    assert set(bridge.legs) == {"four"}

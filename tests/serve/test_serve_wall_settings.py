@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from kentongan.edge.switch.routes import is_dialable
+from kentongan.serve import settings_notes
 from kentongan.serve.run import switch_settings
 from kentongan.serve.settings_notes import notes_of
 from kentongan.settings import SettingsError, load_settings
@@ -110,8 +111,9 @@ def test_a_number_of_the_directory_that_is_ours_is_named(
     ]
 
 
-def test_a_family_without_sound_is_named(tmp_path: Path) -> None:
+def test_a_family_without_sound_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """SIP listens on both, sound on one: who calls or is rung by the other would hear nothing."""
+    monkeypatch.setattr(settings_notes, "_is_here", bool)
     file = tmp_path / "centre.toml"
     trunk = '[[sip.trunks]]\nkey = "six"\nhost = "2001:db8::7"\n'
     sip = f'state_dir = "{tmp_path}"\n[sip]\nhosts = ["192.0.2.1", "2001:db8::1"]\n{trunk}'
@@ -149,3 +151,29 @@ def test_a_second_address_of_sound_is_ipv6_beside_ipv4(
     file.write_text(f'state_dir = "{tmp_path}"\n[media]\n{table}\n', encoding="utf-8")
     with pytest.raises(SettingsError, match=re.escape(named)):
         load_settings(file, {})
+
+
+def _has_not_that_one(host: str) -> bool:
+    return host != "2001:db8::10"
+
+
+@pytest.mark.parametrize(
+    ("media", "said"),
+    [
+        ('host = "192.0.2.10"', "media.host: 192.0.2.10 is no address of this machine"),
+        ('host_v6 = "2001:db8::10"', "media.host_v6: 2001:db8::10 is no address of this machine"),
+        ('host_v6 = "::"', "media.host_v6: :: is no address to send to"),
+        ('host_v6 = "::"\nannounced_host_v6 = "2001:db8::10"', ""),
+    ],
+)
+def test_where_no_telephone_can_be_heard_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, media: str, said: str
+) -> None:
+    """A slip of the pen, or every address: the centre starts, and says so."""
+    if not said or "::" in said:
+        monkeypatch.setattr(settings_notes, "_is_here", _has_not_that_one)
+    file = tmp_path / "centre.toml"
+    file.write_text(f'state_dir = "{tmp_path}"\n[media]\n{media}\n', encoding="utf-8")
+    notes = [one for one in notes_of(load_settings(file, {})) if one.startswith("media.")]
+    assert len(notes) == bool(said)
+    assert all(one.startswith(said) for one in notes)

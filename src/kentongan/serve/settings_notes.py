@@ -4,8 +4,11 @@ A centre starts with them, because calls that ring are worth more than a neighbo
 `settings`, `trunk test` and `serve` say so, and the running switch raises an alarm.
 """
 
+import errno
+import socket
 import sys
 from collections.abc import Iterable, Iterator
+from ipaddress import ip_address
 from pathlib import Path
 
 from kentongan.edge.switch.families import family_of, version_of
@@ -22,6 +25,7 @@ def notes_of(settings: Settings) -> Iterator[str]:
         names = ", ".join(sip.wall_telephones)
         yield f"sip.wall_telephones: {names}: no trunk leads out (none has a host): never rung"
     yield from _deaf_families(settings)
+    yield from _places_of_sound(settings)
     for name in ("certificate_file", "key_file", "ca_file"):
         file = getattr(sip.tls, name)
         if file and not Path(file).is_file():
@@ -71,6 +75,29 @@ def _deaf_families(settings: Settings) -> Iterator[str]:
                 f"[[sip.trunks]] trunk {trunk.key}: host: {trunk.host}: media.host has no address "
                 f"of IPv{there}: nobody is rung by this trunk{_remedy(there)}"
             )
+
+
+def _places_of_sound(settings: Settings) -> Iterator[str]:
+    """An address that this machine has not; one that no telephone can send to."""
+    media = settings.media
+    for name, host in (("host", media.host), ("host_v6", media.host_v6)):
+        if host and not _is_here(host):
+            yield f"media.{name}: {host} is no address of this machine: no telephone is heard there"
+    if media.host_v6 and not media.announced_host_v6 and ip_address(media.host_v6).is_unspecified:
+        yield (
+            f"media.host_v6: {media.host_v6} is no address to send to, and telephones are told it; "
+            "set media.announced_host_v6"
+        )
+
+
+def _is_here(host: str) -> bool:
+    family = socket.AF_INET6 if version_of(host) == 6 else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.bind((host, 0))
+    except OSError as error:
+        return error.errno not in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
+    return True
 
 
 def _remedy(family: int) -> str:
