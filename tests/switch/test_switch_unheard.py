@@ -24,7 +24,7 @@ from kentongan.core.commands import (
     TransferCall,
 )
 from kentongan.core.words import AgentId, CallId, DeskKey, Disposition, PartyKey, personal
-from kentongan.edge.switch import citizens
+from kentongan.edge.switch import citizens, telling
 from kentongan.edge.switch.control import CitizenCall, CitizenText
 from kentongan.media import protocol
 
@@ -148,6 +148,24 @@ def mute(folder: Path) -> Playbook:
     return book
 
 
+def media_dies(book: Playbook) -> None:
+    """The leg of the caller is in the next process."""
+    for epoch in ("first", "second")[bool(book.call.citizen.epoch) :]:
+        telling.in_process(book.board, book.call.id, "citizen", epoch, book.moment)
+    book.flush()
+
+
+def mute_and_media_dies(folder: Path) -> Playbook:
+    """The next process hears as little, and says so."""
+    book = mute(folder)
+    book.wait(10)
+    media_dies(book)
+    book.wait(5)
+    book.media(protocol.TimedOut(bridge=book.call.id, leg="citizen"))
+    book.wait(10)
+    return book
+
+
 def transferred_to_silence(folder: Path) -> Playbook:
     """The fire service's exchange answered, and never sent a sound."""
     book = conferring(folder)
@@ -169,6 +187,7 @@ def transferred_to_silence(folder: Path) -> Playbook:
         taken_over_from_hold,
         waits_again,
         mute,
+        mute_and_media_dies,
     ],
 )
 @pytest.mark.parametrize("by", ["caller", "desk"])
@@ -262,3 +281,20 @@ def test_a_page_without_sound_was_spoken_with_where_it_wrote(
         citizens.text(book.board, CitizenText(call=call, key=KEY, text="Tolong"), book.moment)
     citizens.end(book.board, call, KEY, book.moment)
     assert is_owed(book) == (not sounds and not writes)
+
+
+@pytest.mark.parametrize("is_back", [False, True])
+def test_a_silent_caller_is_not_heard_because_media_died(tmp_path: Path, *, is_back: bool) -> None:
+    """The warning stays until the next process could have said that nothing comes."""
+    book = fell_silent(tmp_path)
+    book.wait(5)
+    since = book.board.ledger.row(book.call.id).unheard_since
+    assert since is not None
+    media_dies(book)
+    book.wait(5)
+    assert book.board.ledger.row(book.call.id).unheard_since == since
+    if not is_back:
+        book.media(protocol.TimedOut(bridge=book.call.id, leg="citizen"))
+    book.wait(10)
+    assert book.board.ledger.row(book.call.id).unheard_since == (None if is_back else since)
+    assert ("call.caller_heard" in book.facts) == is_back

@@ -307,5 +307,5 @@ def _change_page(
 
 
 def _mark_silent(board: Board, call: SpooledCall, since: datetime | None) -> None:
-    board.put(replace(call, citizen=replace(call.citizen, silent_since=since, probed_at=None)))
+    board.put(replace(call, citizen=silence.marked(call.citizen, since)))
     board.tell(call.id)

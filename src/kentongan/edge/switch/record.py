@@ -95,7 +95,8 @@ class SipLeg(Struct, frozen=True, kw_only=True, tag="sip"):
     is a telephone for text alone. From `tell_at` on it has to be told (again) what we describe,
     None when it knows; `told_version` is what our last re-INVITE said. `epoch` names the media
     process that its sound was last in. One that is silent (`silent_since`) is asked (`probed_at`)
-    whether it is still there; `present_at` is when it last said so.
+    whether it is still there; `present_at` is when it last said so. A silent one that came to
+    another media process at `moved_at` is silent until that one could have said so again.
     """
 
     ip: str | None = None
@@ -121,6 +122,7 @@ class SipLeg(Struct, frozen=True, kw_only=True, tag="sip"):
     silent_since: datetime | None = None
     probed_at: datetime | None = None
     present_at: datetime | None = None
+    moved_at: datetime | None = None
     tell_at: datetime | None = None
     tell_tries: int = 0
     told_version: int = 0

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from kentongan.edge.switch.board import Board
 from kentongan.edge.switch.ledger import Moment
-from kentongan.edge.switch.record import PartyLeg, SpooledCall
+from kentongan.edge.switch.record import PartyLeg, SipLeg, SpooledCall
 from kentongan.edge.switch.telephones import Telephones
 
 ASKED_AFTER: Final = timedelta(seconds=10)
@@ -30,9 +30,18 @@ def mark(board: Board, call: SpooledCall, name: str, since: datetime | None) -> 
     leg = next((leg for leg in call.parties if leg.name == name), None)
     if leg is None:
         return False
-    marked = replace(leg.leg, silent_since=since, probed_at=None, present_at=None)
-    board.put(_with(call, replace(leg, leg=marked)))
+    changed = replace(marked(leg.leg, since), present_at=None)
+    board.put(_with(call, replace(leg, leg=changed)))
     return True
+
+
+def marked(leg: SipLeg, since: datetime | None) -> SipLeg:
+    """Silent since then, or heard (None); as long as before, if it was silent in a media process
+    that died and the next one has heard nothing either.
+    """
+    if since is not None and leg.moved_at is not None:
+        since = leg.silent_since
+    return replace(leg, silent_since=since, probed_at=None, moved_at=None)
 
 
 def answered(board: Board, call: SpooledCall, leg: PartyLeg, moment: Moment) -> None:

@@ -29,12 +29,22 @@ REKEY_AFTER: Final = timedelta(minutes=10)
 """Packets of 10 ms wrap their number after 10.9 minutes (RFC 3711, section 3.3.1). From then on a
 media process that starts anew cannot know how often they did, and hears nothing."""
 
+SAYS_WITHIN: Final = timedelta(seconds=8)
+"""A media process says after 5 s, give or take its look of each second, that nothing comes."""
+
 _log = logging.getLogger(__name__)
 
 
 def look(board: Board, phones: Telephones, call: SpooledCall, moment: Moment) -> None:
-    """Tell again who does not know yet."""
-    for dialog, leg in _telephones(call):
+    """Tell again who does not know yet; who was silent before its media process died, and of whom
+    the next one has not said so in time, is heard.
+    """
+    for dialog, known in _telephones(call):
+        leg = known
+        if dialog and leg.moved_at is not None and moment.at - leg.moved_at >= SAYS_WITHIN:
+            leg = replace(leg, silent_since=None, moved_at=None)
+            call = call.with_telephone(dialog, leg)
+            board.put(call)
         if leg.tell_at is None or leg.tell_at > moment.at or not (dialog and leg.has_place):
             continue
         if leg.tell_tries < TRIES_MAX:
@@ -68,7 +78,8 @@ def in_process(board: Board, call_id: CallId, name: str, epoch: str, moment: Mom
     begun = board.ledger.row(call_id).ring_at if party is None else party.asked_at
     changed = replace(leg, epoch=epoch)
     if leg.epoch:  # another process: whether it hears that telephone, it says anew
-        changed = replace(changed, silent_since=None, probed_at=None, present_at=None)
+        moved_at = moment.at if leg.silent_since is not None else None
+        changed = replace(changed, moved_at=moved_at, probed_at=None, present_at=None)
     if leg.epoch and leg.crypto and leg.crypto_in and moment.at - begun >= REKEY_AFTER:
         key = Crypto(leg.crypto.tag, leg.crypto.suite, board.new_key())
         version = leg.session_version + 1
