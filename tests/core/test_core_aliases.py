@@ -252,6 +252,15 @@ def test_words_that_many_places_are_called_by_wait_for_review(
     assert (len(event.phrases), event.doubt) == (phrases, doubt)
 
 
+def test_the_callers_own_words_are_the_name_whatever_the_label_says() -> None:
+    """A street's label beside them makes them no vaguer."""
+    words = personal("kos biru belakang warung bu Tini")
+    place = Place(words=words, label=personal("Jalan Pemuda, Sekayu"), point=SIMPANG_LIMA)
+    world = _on_the_way().run(c.LocateIncident(incident=INCIDENT, place=place))
+    event = _correction(world, structs.replace(CORRECT, fix=THERE))
+    assert (event.phrases, event.doubt) == ((words,), "")
+
+
 def test_what_waits_may_be_refused_and_nobody_but_the_system_doubts() -> None:
     """Refused it never was in effect; a desk's own word is its own."""
     doubted = structs.replace(ADD, doubt="far")

@@ -77,7 +77,8 @@ def test_a_whole_name_is_put_as_it_is_written(said: str, written: str) -> None:
     [
         "", "lor", "di lor", "lor panggung kidul", "kidul pedurungan tengah",
         "selatan semarang tengah", "sebelah utara semarang", "lor, panggung", "panggung lor",
-        "timur simpang lima", "bandar ahmad yani", "bandar, harjo", "utara", "x y z",
+        "timur semarang tawang", "timur simpang lima", "bandar ahmad yani", "bandar, harjo",
+        "utara", "x y z",
     ],
 )  # fmt: skip
 def test_any_other_text_stays(said: str) -> None:

@@ -50,7 +50,17 @@ def test_what_is_called_like_a_missing_street_says_that_it_is_none(
 
 @pytest.mark.parametrize(
     "said",
-    ["bandara ahmad yani", "di jalan depan lawang sewu", "jalan masuk pasar johar", "jl pemuda"],
+    [
+        "bandara ahmad yani",
+        "di jalan depan lawang sewu",
+        "jalan masuk pasar johar",
+        "jl pemuda",
+        "kecelakaan di jalan di depan Lawang Sewu",
+        "jalan ke bandara ahmad yani",
+        "jalan di Pasar Johar",
+        "masuk gang di belakang pasar johar",
+        "tidak bisa jalan, Pasar Johar",
+    ],
 )
 def test_no_street_is_missed_where_none_was_said(said: str) -> None:
     """A road without a name, a place by its own name, and a street that is there."""

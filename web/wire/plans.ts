@@ -118,7 +118,7 @@ export interface PlaceProposal {
 
 /** Something to tell besides the proposals, and the words it is about. */
 export interface PlaceNotice {
-  readonly what: 'short_link' | 'elsewhere' | 'needs_place' | 'name_twice' | 'number_unknown' | 'left_out' | 'read_as' | 'partly' | 'not_found' | 'kilometre_unknown' | 'no_crossing' | 'cut';
+  readonly what: 'short_link' | 'elsewhere' | 'needs_place' | 'name_twice' | 'number_unknown' | 'left_out' | 'read_as' | 'partly' | 'not_found' | 'no_street' | 'kilometre_unknown' | 'no_crossing' | 'cut';
   readonly words: readonly string[];
 }
 

@@ -655,7 +655,7 @@ export interface AliasRow extends Keyed<'alias'> {
   readonly undo_reason: Sealed | null;
   readonly sensitive: boolean;
   /** Why a new one is not in effect before it is reviewed. */
-  readonly doubt: '' | 'far' | 'coarse';
+  readonly doubt: '' | 'far' | 'coarse' | 'vague';
   readonly ended_at: string | null;
 }
 

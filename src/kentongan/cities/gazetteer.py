@@ -11,6 +11,7 @@ from typing import Final
 from msgspec import Struct
 
 from kentongan.cities.facts import Confidence, Facility, Kecamatan, Kelurahan, Point
+from kentongan.cities.landmarks import LandmarkKind
 from kentongan.cities.pack import CityPack
 from kentongan.cities.spelling import GENERIC, tokens
 
@@ -138,8 +139,9 @@ def entries(pack: CityPack) -> Iterable[Entry]:
             proposal = _kelurahan_proposal(kelurahan, kecamatan, twice=twice)
             names_of = (kelurahan.name, *kelurahan.aliases)
             yield _entry(proposal, names_of, around=kecamatan.name, rank=0.01)
+    landmarks = [one for one in pack.landmarks if one.kind is not LandmarkKind.STREET]
     groups: tuple[tuple[PlaceKind, Iterable[Facility], float], ...] = (
-        (PlaceKind.LANDMARK, pack.landmarks, 0.015),
+        (PlaceKind.LANDMARK, landmarks, 0.015),
         (PlaceKind.HOSPITAL, pack.hospitals, 0.012),
         (PlaceKind.PUSKESMAS, pack.puskesmas, 0.0),
         (PlaceKind.POLICE, (post for post in pack.posts if post.agency == "polisi"), 0.0),

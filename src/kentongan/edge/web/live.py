@@ -316,7 +316,7 @@ class Live:
             if not self._listeners.get(group) and unused_s > UNUSED_S:
                 del self._views[group]
 
-    def _on_loop(self, run: Callable[..., None], *arguments: object) -> None:
+    def _on_loop(self, run: Callable[..., object], *arguments: object) -> None:
         if self._loop is not None and not self._stopping.is_set():
             self._loop.call_soon_threadsafe(run, *arguments)
 

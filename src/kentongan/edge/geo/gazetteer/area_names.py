@@ -52,7 +52,8 @@ class AreaNames:
 
     def _turned(self, text: str) -> str:
         """A direction said first is put behind the words that it makes a name with. Not where they
-        begin a longer name: "lor panggung kidul" lies north of Panggung Kidul."""
+        begin a longer name: "lor panggung kidul" lies north of Panggung Kidul, of an area or of
+        anything else."""
         words = list(_WORD.finditer(text))
         folded = [fold(one[0]) for one in words]
         first = next((n for n, word in enumerate(folded) if word not in FILLERS), len(words))
@@ -66,9 +67,20 @@ class AreaNames:
         longer = [count for count in counts if keys[:count] in self._names]
         if not whole or max(longer, default=0) > whole[-1]:
             return text
-        name = words[first + 1 : first + 1 + whole[-1]]
+        behind = first + 1 + whole[-1]
+        if behind < len(words) and self._goes_on(keys[: whole[-1]], folded[behind]):
+            return text
+        name = words[first + 1 : behind]
         turned = f"{text[name[0].start() : name[-1].end()]} {words[first][0]}"
         return text[: words[first].start()] + turned + text[name[-1].end() :]
+
+    def _goes_on(self, keys: Sequence[str], word: str) -> bool:
+        """Whether a name in the city has these words and that one: "timur Semarang Tawang" lies
+        east of a station."""
+        rows = self._index.rows_with(key_of(WORDS.get(word, word)))
+        for key in keys:
+            rows = np.intersect1d(rows, self._index.rows_with(key))
+        return rows.size > 0
 
     def _joined(self, text: str) -> str:
         """Two words that are an area's name in one, where no name in the city has both apart."""

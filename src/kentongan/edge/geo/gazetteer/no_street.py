@@ -13,12 +13,12 @@ from msgspec import structs
 from kentongan.cities.gazetteer import Caution, PlaceKind, PlaceProposal
 from kentongan.edge.geo.gazetteer.normaliser import CHARACTERS_MAX, fold, normalise
 from kentongan.edge.geo.gazetteer.phonetic import key_of
-from kentongan.edge.geo.gazetteer.words import HONORIFICS, RELATIONS, TYPE_WORDS
+from kentongan.edge.geo.gazetteer.words import FILLERS, HONORIFICS, RELATIONS, TYPE_WORDS
 
 STREETS_MAX: Final = 4
 """Streets looked for in one text; nobody names more."""
 
-_STREET: Final = re.compile(r"\b(?:jl|jln|jalan|gang|gg)\b\W{0,3}(?=(?P<rest>\w.*))", re.DOTALL)
+_STREET: Final = re.compile(r"\b(?:jl|jln|jalan|gang|gg)\b[.\s]{0,3}(?=(?P<rest>\w.*))", re.DOTALL)
 _ARE_STREETS: Final = frozenset({
     PlaceKind.STREET, PlaceKind.INTERSECTION, PlaceKind.TOLL_KM, PlaceKind.COORDINATES,
 })  # fmt: skip
@@ -27,7 +27,7 @@ _STREET_WORDS: Final = frozenset({"jalan", "gang"})
 
 def streets_said(text: str) -> tuple[tuple[str, ...], ...]:
     """The words from each name on that a street was said before (of "jl A Yani": "ahmad", "yani"):
-    nothing of "jalan depan Lawang Sewu", where the road has no name, nor of a toll road."""
+    nothing of "jalan di depan Lawang Sewu", where the road has no name, nor of a toll road."""
     found = _STREET.finditer(fold(text[:CHARACTERS_MAX]))
     named = (_name(one["rest"]) for one, _ in zip(found, range(STREETS_MAX), strict=False))
     return tuple(words for words in named if words)
@@ -54,7 +54,7 @@ def missing(found: Sequence[PlaceProposal], text: str) -> tuple[str, ...]:
 
 
 def _name(rest: str) -> tuple[str, ...]:
-    if rest.split(maxsplit=1)[0].strip(".,") in RELATIONS:
+    if rest.split(maxsplit=1)[0].strip(".,") in RELATIONS.keys() | FILLERS:
         return ()
     passed = HONORIFICS | (TYPE_WORDS - {"tol"})
     named = tuple(word for word in normalise(rest).words if word not in passed)

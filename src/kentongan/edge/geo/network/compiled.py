@@ -40,7 +40,7 @@ def has_compiler() -> bool:
         return False
     try:
         importlib.import_module("numba")
-    except ImportError as error:
+    except (ImportError, OSError) as error:  # OSError: a library that it loads is not there
         _log.warning("numba cannot be loaded, roads are searched with scipy: %s", error)
         return False
     return True
