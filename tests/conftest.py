@@ -1,13 +1,14 @@
-"""What the tests of several areas share: a throw-away PostgreSQL cluster, and no time limit for
-generated examples, which measures the machine and not the code.
+"""What the tests of several areas share: a throw-away PostgreSQL cluster, no time limit for
+generated examples, which measures the machine and not the code, and one for a test that hangs.
 """
 
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import psycopg
@@ -25,6 +26,31 @@ keep_in(Path(os.environ["KENTONGAN_GEO_DIR"]) / "compiled")
 # The same examples each time: what fails here has been caused here. EXPLORE=1 looks for new ones.
 settings.register_profile("kentongan", deadline=None, derandomize=not os.environ.get("EXPLORE"))
 settings.load_profile("kentongan")
+
+HANGS_S = 900
+"""No test takes as long; one that does waits for what never comes, and all behind it would not be
+heard. What is run by hand at full size has no such limit."""
+
+BY_HAND = ("EXPLORE", "FLOOD", "FAILURE_CALLS")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol() -> Generator[None, object, object]:
+    """Ends a test that hangs, with the place where it stood."""
+    if any(os.environ.get(name) for name in BY_HAND):
+        return (yield)
+    before = signal.signal(signal.SIGALRM, _give_up)
+    signal.alarm(HANGS_S)
+    try:
+        return (yield)
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _give_up(_number: int, _frame: object) -> None:
+    pytest.fail(f"not over after {HANGS_S} s")
+
 
 PROGRAMS = Path("/usr/lib/postgresql/15/bin")
 

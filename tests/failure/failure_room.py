@@ -112,8 +112,7 @@ class CallTaker:
             incident = await self._interview(call)
             await self._send_help(incident, units)
         finally:
-            audio.cancel()
-            await asyncio.gather(audio, return_exceptions=True)
+            await _ended(audio)
         for kind, fields in (
             ("call.end", {"by": "desk"}),
             ("call.dispose", {"disposition": "incident"}),
@@ -175,6 +174,14 @@ class CallTaker:
                 break
             self._room.note(answer.body["reason"])
         await screen.must("incident.close", incident=incident, outcome="resolved")
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    """Cancels the task until it has ended: a cancellation that comes together with the end of a
+    wait with a limit is lost (Python 3.11), and the task would go on for ever."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=1.0)
 
 
 class Citizen(Struct):
