@@ -47,8 +47,9 @@ def names(lines: Locator) -> list[str]:
 
 
 def figures(lines: Locator) -> list[str]:
-    """What the lines say, but for the age of positions, which runs on."""
-    return [re.sub(r"GPS \S+ \w+( \?)?", "GPS", line.inner_text()) for line in lines.all()]
+    """What the lines say, but for the age of positions and what a marked unit is now."""
+    running = re.compile(r"GPS \S+ \w+( \?)?|● sekarang [^▲\n]*")
+    return [running.sub("", line.inner_text()).strip() for line in lines.all()]
 
 
 def test_nothing_moves_under_the_hand_and_a_change_is_announced(

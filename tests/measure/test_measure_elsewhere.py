@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from kentongan.measure.comparing import beyond
 from kentongan.measure.observations import Observations, column_of
@@ -81,3 +82,14 @@ def test_too_few_cases_have_numbers_and_no_figure() -> None:
 
 def _holds(found: Difference, truth: float) -> bool:
     return found.low is not None and found.high is not None and found.low < truth < found.high
+
+
+def test_a_time_without_any_case_counts_none() -> None:
+    """The record may begin after the day that was chosen: then nothing carries a label."""
+    after = _cases(60, 40, 6)
+    none = structs.replace(after.where(np.zeros(len(after.seconds), bool)), labels={})
+    found = elsewhere(none, after, HERE, 600.0)
+    assert found is not None
+    assert (found.n_here_before, found.n_there_before) == (0, 0)
+    assert found.n_here_after > 0 < found.n_there_after
+    assert found.measures == ()

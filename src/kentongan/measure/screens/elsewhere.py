@@ -49,9 +49,9 @@ def elsewhere(
 ) -> Elsewhere | None:
     """One kecamatan against all others; None when none was asked for, or the cases have none.
 
-    A case without a known kecamatan is on neither side.
+    A case without a known kecamatan is on neither side. A time without any case counts none.
     """
-    if not place or PLACE not in before.labels or PLACE not in after.labels:
+    if not place or any(len(one.seconds) and PLACE not in one.labels for one in (before, after)):
         return None
     here = tuple(_side(found, place, is_there=True) for found in (before, after))
     there = tuple(_side(found, place, is_there=False) for found in (before, after))
@@ -76,6 +76,8 @@ def elsewhere(
 
 
 def _side(found: Observations, place: str, *, is_there: bool) -> Side:
+    if not len(found.seconds):
+        return Side(found.seconds, whole_days(found))
     known = found.where(~found.mask(PLACE, [UNKNOWN]))
     chosen = known.mask(PLACE, [place])
     kept = known.where(chosen if is_there else ~chosen)
