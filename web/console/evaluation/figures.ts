@@ -1,5 +1,6 @@
 /* The answers of `/api/evaluation/screen`, part by part, and the question as it stands in the address. Pure but for `read`. */
 import type { Advised } from './advised/advised.ts';
+import type { Elsewhere, Load } from './figures-beside.ts';
 import { ask, type Answer } from '../../wire/api.ts';
 
 export interface Estimate {
@@ -279,38 +280,6 @@ export interface Compared {
   readonly weeks_before: number;
   readonly weeks_after: number;
   readonly elsewhere: Elsewhere | null;
-}
-/** A figure's change in one kecamatan, in all others, and the former beyond the latter. */
-export interface Beyond {
-  readonly what: 'p90' | 'share';
-  readonly here: Difference;
-  readonly there: Difference;
-  readonly beyond: Difference;
-}
-/** Four numbers of cases; no figure where one of them is under 30. */
-export interface Elsewhere {
-  readonly place: string;
-  readonly n_here_before: number;
-  readonly n_here_after: number;
-  readonly n_there_before: number;
-  readonly n_there_after: number;
-  readonly measures: readonly Beyond[];
-}
-/** Hours of a unit, of an agency's units or of all; of fewer than 30 works no ratio. */
-export interface UnitLoad {
-  readonly agency: string;
-  readonly unit: string;
-  readonly units: number;
-  readonly works: number;
-  readonly bound_h: number;
-  readonly on_duty_h: number;
-  readonly unsigned_h: number;
-  readonly utilisation: Estimate | null;
-}
-export interface Load {
-  readonly groups: readonly UnitLoad[];
-  readonly units: readonly UnitLoad[];
-  readonly unsure: number;
 }
 export interface FunnelPlace {
   readonly key: string;
