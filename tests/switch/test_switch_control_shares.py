@@ -54,3 +54,26 @@ def test_citizens_pages_fill_their_own_share_and_no_other(tmp_path: Path) -> Non
         await control.close()
 
     asyncio.run(asyncio.wait_for(main(), 10))
+
+
+@pytest.mark.parametrize("line", [b"\xff\xfe\n", b'{"n":7,"do":"find","call":"\xff"}\n', b"no\n"])
+def test_a_line_that_cannot_be_read_is_answered_and_ends_nothing(
+    tmp_path: Path, line: bytes
+) -> None:
+    """Neither octets that are no UTF-8 nor words that are no JSON."""
+
+    async def main() -> None:
+        async def answer(request: AnyRequest) -> Answer:
+            return {"did": type(request).__name__}
+
+        control = ControlSocket(tmp_path / "switch.sock", answer)
+        await control.open()
+        reader, writer = await asyncio.open_unix_connection(str(tmp_path / "switch.sock"))
+        for _ in range(2):
+            writer.write(line)
+            while b"unreadable" not in (said := await reader.readuntil(b"\n")):
+                assert said
+        writer.close()
+        await control.close()
+
+    asyncio.run(asyncio.wait_for(main(), 10))

@@ -29,6 +29,10 @@ LINE_BYTES_MAX = 256 * 1024
 CLIENTS_MAX = 32
 """Connections at once: each web process keeps one."""
 
+UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError)
+"""What a line that is no request raises: msgspec's own (and its kind ValidationError), and that of
+octets that are no UTF-8."""
+
 IN_HAND_MAX: Final[Mapping[str, int]] = {"desk": 200, "citizen": 64, "end": 64, "place": 64}
 """Requests of one client not answered yet, by whose they are: a room has fewer than 200 desks.
 Citizens' pages, which anybody can open, have a share of their own, so that no desk's command is
@@ -305,7 +309,7 @@ class _Client:
                 return
             try:
                 request = _decode(line)
-            except msgspec.DecodeError as error:  # and its kind ValidationError
+            except UNREADABLE as error:
                 self._reply(_number_of(line), {"error": f"unreadable: {error}"})
                 continue
             share = _share_of(request)
@@ -363,5 +367,5 @@ def _share_of(request: AnyRequest) -> str:
 def _number_of(line: bytes) -> int:
     try:
         return _decode_heading(line).n
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return 0
