@@ -1,5 +1,6 @@
 """Reactions, timers, effects and the loop around them."""
 
+import itertools
 import threading
 
 import pytest
@@ -24,7 +25,7 @@ from kentongan.app.follow import STATES_MAX, States
 from kentongan.app.ports import Store, Unavailable
 from kentongan.app.react import Reactions
 from kentongan.app.timers import Timers
-from kentongan.app.worker import BEAT, CRASHES_MAX, PAUSE_MAX_S, Worker
+from kentongan.app.worker import BEAT, CRASHES_MAX, PAUSE_MAX_S, SET_ASIDE, Worker
 from kentongan.core.commands import (
     AcknowledgeTask,
     AddNote,
@@ -38,7 +39,7 @@ from kentongan.core.commands import (
 from kentongan.core.events import AlertDelivered, AlertEscalated, ReportLinked, TaskEscalated
 from kentongan.core.plans import Plans
 from kentongan.core.policy import AlertCrewEffect, AnyEffect
-from kentongan.core.rows import ReportRow
+from kentongan.core.rows import AlarmRow, ReportRow
 from kentongan.core.streams import fold
 from kentongan.core.words import (
     AgencyKey,
@@ -183,6 +184,12 @@ class Stop(threading.Event):
         return timeout is None
 
 
+def of_system(store: Store) -> list[AlarmRow]:
+    """The board's alarms about the centre itself."""
+    rows = [line.row for line in store.rows("alarm")]
+    return [row for row in rows if isinstance(row, AlarmRow) and row.alarm_kind == "system"]
+
+
 class Impatient(FatedStore):
     """A store whose doorbell is not waited for."""
 
@@ -224,7 +231,8 @@ def test_app_run_sits_out_a_store_that_is_away(send: Send, store: Store, plans: 
 def test_app_run_sets_a_crashing_event_aside(
     send: Send, store: Store, plans: Plans, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A fault in one incident's reaction is named, and help still goes to the others."""
+    """A fault in one incident's reaction is named and an alarm (A-11) until `work` is started anew,
+    and help still goes to the others."""
     open_and_send(send, ONE)
     open_and_send(send, OTHER)
     real = react.reactions
@@ -236,8 +244,16 @@ def test_app_run_sets_a_crashing_event_aside(
 
     monkeypatch.setattr(react, "reactions", faulty)
     worker = Worker(impatient(store), plans, Post())
-    worker.run(lambda: NOW, Stop(4 * CRASHES_MAX))
+    seconds = itertools.count()
+    worker.run(lambda: after(next(seconds)), Stop(4 * CRASHES_MAX))
     assert worker.set_aside == ["Reactions incident:one#4"]
+    told = [(row.code, row.about, row.detail, row.to) for row in of_system(store)]
+    about = "work_set_aside:Reactions"
+    assert told == [("A-11", about, "incident:one#4", ("supervisor",))]
+    worker.run(lambda: after(next(seconds)), Stop(4))
+    assert store.cursor(SET_ASIDE) == 1
+    Worker(impatient(store), plans, Post()).run(lambda: after(next(seconds)), Stop(4))
+    assert (of_system(store), store.cursor(SET_ASIDE)) == ([], 0)
     assert not incident(store, ONE).tasks
     assert incident(store, OTHER).tasks
 

@@ -7,7 +7,7 @@ from litestar import Litestar
 from web_people import PEOPLE
 from web_room import Person, Room
 
-from kentongan.app.worker import BEAT
+from kentongan.app.worker import BEAT, SET_ASIDE
 from kentongan.core.words import Role
 from kentongan.edge.web.addresses import OPERATIONS
 from kentongan.edge.web.city_routes import Health
@@ -155,6 +155,8 @@ def test_the_centre_reads_how_long_its_worker_stands_still(
     assert silent_s() is None
     with hall.store.transaction() as transaction:
         transaction.set_cursor(BEAT, int(time.time()) - 40)
+        transaction.set_cursor(SET_ASIDE, 3)
+    assert people[Role.SUPERVISOR].get("/api/health").json()["work_set_aside"] == 3
     found = silent_s()
     assert found is not None
     assert 40 <= found < 70

@@ -6446,7 +6446,8 @@ export interface components {
          * @description How this process and its neighbours are. `switch` is None when it is away; `other_switches`
          *         are those of other nodes, by their address. `work_silent_s` is how long ago `work` last came
          *         round (it beats every 2 s): alarms, reactions and notifications stand still when it grows. None
-         *         while nobody knows.
+         *         while nobody knows. `work_set_aside` is how many reactions, timers, messages or alarms it gave
+         *         up since its start because they crash.
          *
          *         Whoever is not of the centre learns whether it is `ready`, and no more: how busy it is and what
          *         has failed would tell when an attack hurts most.
@@ -6458,6 +6459,7 @@ export interface components {
             loop?: components["schemas"]["LoopLag"];
             store_away_s?: number | null;
             work_silent_s?: number | null;
+            work_set_aside?: number | null;
             switch?: {
                 [key: string]: unknown;
             } | null;

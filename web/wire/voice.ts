@@ -47,6 +47,8 @@ export interface PlayTicket {
 export interface Health {
   readonly ready: boolean;
   readonly store_away_s?: number | null;
+  /** How much `work` gave up since its start because it crashes. */
+  readonly work_set_aside?: number | null;
   readonly screens?: number;
   readonly loop?: { readonly p99_ms: number; readonly worst_ms: number };
   readonly positions?: { readonly devices: { readonly devices: number; readonly taken: number; readonly store_away: boolean } | null };

@@ -2,8 +2,8 @@
 
 `step` never sleeps and never reads a clock, so that the simulation can drive it. `run` is the
 outermost loop around it: it waits on the store's doorbell, sits out a store that is away, and
-when one item crashes again and again it sets that item aside, loudly, because a fault in one
-incident must not keep help from all the others.
+when one item crashes again and again it sets that item aside, loudly (A-11, until it is started
+again), because a fault in one incident must not keep help from all the others.
 """
 
 import logging
@@ -19,6 +19,7 @@ from kentongan.app.react import Reactions
 from kentongan.app.room import Room
 from kentongan.app.shortages import Shortages
 from kentongan.app.timers import Timers
+from kentongan.core.alarm_rules import Trouble
 from kentongan.core.plans import Plans
 
 PAUSE_MAX_S = 1.0
@@ -37,8 +38,18 @@ would know of a worker that stands still, for the alarms are its own."""
 BEAT_S = 2.0
 """Between two beats, seconds."""
 
+SET_ASIDE = "work.set_aside"
+"""The cursor that says how many items were set aside since the start, for whoever asks the health:
+where the alarms themselves crash nothing else would say so."""
+
 CRASHES_MAX = 5
 """Times the same part may crash in a row before the item it stands at is set aside."""
+
+DETAIL_MAX = 200
+"""Characters of an item's name that its alarm says."""
+
+SET_ASIDE_MAX = 100
+"""Names of items set aside that are remembered; all are counted."""
 
 _log = logging.getLogger(__name__)
 
@@ -56,7 +67,8 @@ class Part(Protocol):
 
 
 class Worker:
-    """All parts over one store. `set_aside` names what was given up since the start."""
+    """All parts over one store. `set_aside` names what was given up since the start, the first
+    `SET_ASIDE_MAX`; `set_aside_count` counts all of it."""
 
     def __init__(
         self,
@@ -74,11 +86,13 @@ class Worker:
             Reactions(store, plans, room),
             Timers(store, plans),
             self.effects,
-            Alarms(store, plans, room, watch, is_here),
+            Alarms(store, plans, room, lambda: (*watch(), *self._troubles.values()), is_here),
             Shortages(store, plans, room),
         )
         self._crashes = [0] * len(self._parts)
         self.set_aside: list[str] = []
+        self.set_aside_count = 0
+        self._troubles: dict[str, Trouble] = {}
         self._beat_at: datetime | None = None
 
     def step(self, now: datetime) -> bool:
@@ -106,6 +120,7 @@ class Worker:
             return
         with self._store.transaction() as transaction:
             transaction.set_cursor(BEAT, int(now.timestamp()))
+            transaction.set_cursor(SET_ASIDE, self.set_aside_count)
         self._beat_at = now
 
     def _guarded_step(self, now: datetime) -> bool:
@@ -118,19 +133,23 @@ class Worker:
                 raise
             except Exception:  # noqa: BLE001 - the outermost loop; told and counted below
                 _log.exception("%s crashed", type(part).__name__)
-                self._note_crash(index, part)
+                self._note_crash(index, part, now)
             else:
                 self._crashes[index] = 0
         return did
 
-    def _note_crash(self, index: int, part: Part) -> None:
+    def _note_crash(self, index: int, part: Part, now: datetime) -> None:
         self._crashes[index] += 1
         if self._crashes[index] < CRASHES_MAX:
             return
         self._crashes[index] = 0
-        given_up = f"{type(part).__name__} {part.set_aside()}"
-        self.set_aside.append(given_up)
-        _log.critical("set aside after %d crashes: %s", CRASHES_MAX, given_up)
+        kind, item = type(part).__name__, part.set_aside()
+        self.set_aside_count += 1
+        if len(self.set_aside) < SET_ASIDE_MAX:
+            self.set_aside.append(f"{kind} {item}")
+        first = Trouble(part="work_set_aside", since=now, detail=item[:DETAIL_MAX], node=kind)
+        self._troubles.setdefault(kind, first)
+        _log.critical("set aside after %d crashes: %s %s", CRASHES_MAX, kind, item)
 
     def _pause_s(self, now: datetime) -> float:
         """Until the next timer, within `PAUSE_MIN_S` and `PAUSE_MAX_S`."""

@@ -7,7 +7,7 @@ from litestar.handlers import HTTPRouteHandler
 from msgspec import UNSET, Struct, UnsetType
 
 from kentongan.app.ports import Unavailable
-from kentongan.app.worker import BEAT
+from kentongan.app.worker import BEAT, SET_ASIDE
 from kentongan.avl_line import UNITS_TOLD_MAX, AvlFigures
 from kentongan.cities.facts import Point
 from kentongan.cities.gazetteer import PlacesFound
@@ -47,7 +47,8 @@ class Health(Struct, frozen=True, kw_only=True):
     """How this process and its neighbours are. `switch` is None when it is away; `other_switches`
     are those of other nodes, by their address. `work_silent_s` is how long ago `work` last came
     round (it beats every 2 s): alarms, reactions and notifications stand still when it grows. None
-    while nobody knows.
+    while nobody knows. `work_set_aside` is how many reactions, timers, messages or alarms it gave
+    up since its start because they crash.
 
     Whoever is not of the centre learns whether it is `ready`, and no more: how busy it is and what
     has failed would tell when an attack hurts most.
@@ -59,6 +60,7 @@ class Health(Struct, frozen=True, kw_only=True):
     loop: LoopLag | UnsetType = UNSET
     store_away_s: float | UnsetType | None = UNSET
     work_silent_s: float | UnsetType | None = UNSET
+    work_set_aside: int | UnsetType | None = UNSET
     switch: dict[str, object] | UnsetType | None = UNSET
     other_switches: dict[str, dict[str, object] | None] | UnsetType = UNSET
     geography: GeographyHealth | UnsetType = UNSET
@@ -159,6 +161,7 @@ async def _health(parts: Parts) -> Health:
         switch = await parts.switch.health()
     except SwitchAway:
         switch = None
+    silent_s, set_aside = await _work(parts, now)
     key_problem = str(switch.get("recording_problem", "")) if switch is not None else ""
     return Health(
         ready=parts.live.ready.is_set(),
@@ -166,7 +169,8 @@ async def _health(parts: Parts) -> Health:
         screens=parts.live.listening,
         loop=parts.lag.figures(),
         store_away_s=(now - away_since).total_seconds() if away_since is not None else None,
-        work_silent_s=await _work_silent_s(parts, now),
+        work_silent_s=silent_s,
+        work_set_aside=set_aside,
         switch=switch,
         other_switches=await parts.switch.others_health() or UNSET,
         geography=parts.feed.health(),
@@ -177,12 +181,15 @@ async def _health(parts: Parts) -> Health:
     )
 
 
-async def _work_silent_s(parts: Parts, now: datetime) -> float | None:
+async def _work(parts: Parts, now: datetime) -> tuple[float | None, int | None]:
+    """How long `work` has been silent, seconds, and how much it has set aside."""
     try:
-        beat = await parts.lanes.reading.run(lambda store: store.cursor(BEAT))
+        beat, set_aside = await parts.lanes.reading.run(
+            lambda store: (store.cursor(BEAT), store.cursor(SET_ASIDE))
+        )
     except (Unavailable, Overfull):
-        return None
-    return max(0.0, now.timestamp() - beat) if beat else None
+        return None, None
+    return max(0.0, now.timestamp() - beat) if beat else None, set_aside
 
 
 def _positions(parts: Parts) -> PositionsHealth:
