@@ -17,8 +17,13 @@ _UNIT_S = {"h": 3_600, "j": 3_600, "m": 60, "s": 1, "d": 86_400}
 def read_numbers(texts: Sequence[str]) -> tuple[Floats, Flags]:
     """Numbers, NaN for nothing written; a comma may be the decimal sign."""
     found, bad = np.full(len(texts), np.nan), np.zeros(len(texts), dtype=np.bool_)
-    for i, text in enumerate(texts):
-        if not (text := text.strip()):
+    rest: Sequence[int] = ()
+    try:
+        found = np.array([float(text) if text else np.nan for text in texts])
+    except ValueError:  # one is no plain number: each is looked at alone
+        rest = range(len(texts))
+    for i in rest:
+        if not (text := texts[i].strip()):
             continue
         try:
             found[i] = float(text.replace(",", ".") if text.count(",") == 1 else text)

@@ -96,7 +96,7 @@ def _first_reading(pieces: Iterable[Chunk], order: DateOrder) -> tuple[Repeats, 
     repeats, last, held, is_held = Repeats(), 1, list[Chunk](), True
     for piece in pieces:
         order.add(piece)
-        repeats.add(("\x1f".join(row) for row in piece.rows), piece.numbers)
+        repeats.add(piece.said(), piece.numbers)
         last = max([last, *piece.numbers[-1:], *piece.ragged[-1:]])
         held.append(piece)
         is_held = is_held and last <= HELD_ROWS
@@ -166,7 +166,7 @@ class _Import:
         again = self._is_repeat[given]
         self._dropped.notes("duplicate", "", given[again])
         numbers = given[~again]
-        rows = [piece.rows[place] for place in np.flatnonzero(~again)]
+        rows = [piece.rows[place] for place in np.flatnonzero(~again).tolist()]
         counts = np.ones(len(rows), dtype=np.bool_)
         for rule in self._mapping.drop:
             place = places.of((rule.column,))

@@ -5,7 +5,7 @@ is told apart from it. A leap second (23:59:60) is the second after it, since no
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final
@@ -16,6 +16,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from kentongan.measure.observations import NEVER
+from kentongan.measure.records.iso import read_iso
 from kentongan.measure.statistics.arrays import Flags, Whole
 
 MICRO: Final = 1_000_000
@@ -33,8 +34,11 @@ EXCEL_DAYS_MAX: Final = 80_000.0
 SECONDS_OF_DAY_MAX: Final = 4 * 86_400.0
 """A time since midnight of the incident's day is at most so long; beyond it is a mistake."""
 
-HOURS_KEPT: Final = 100_000
-"""Hours of which is known how far each zone's clock was ahead: eleven years."""
+HOURS_EACH: Final = 1_024
+"""Hours of which is worked out at a time how far a zone's clock was ahead."""
+
+SPANS_KEPT: Final = 3_000
+"""As many such pieces are remembered, which is all hours of three zones."""
 
 ALONE: Final = 32
 """So few stamps, one of which is no date, are looked at one by one."""
@@ -71,41 +75,31 @@ def read_stamps(texts: Sequence[str], formats: Sequence[str], zone: ZoneInfo) ->
     A zone written beside the time wins over `zone`.
     """
     given = [text.strip() for text in texts]
-    leap = np.array([":60" in text and bool(_LEAP.search(text)) for text in given], dtype=np.bool_)
-    plain = [
-        _LEAP.sub(r"\1:59", text) if is_leap else text
-        for text, is_leap in zip(given, leap, strict=True)
-    ]
-    at, zoned, unreadable = _local(plain, formats)
-    at[leap & (at != NEVER)] += MICRO
+    iso = read_iso(given)
+    at, zoned = iso.at, iso.zoned
+    unreadable, leap = np.zeros((2, len(given)), dtype=np.bool_)
+    rest = np.flatnonzero(~iso.taken)
+    others = [given[row] for row in rest.tolist()]
+    if any(others):
+        at[rest], zoned[rest], unreadable[rest], leap[rest] = _one_by_one(others, formats)
     local = (at != NEVER) & ~zoned
     at[local] = to_utc(at[local], zone)
     return Read(at, unreadable, leap)
 
 
 def to_utc(local: Whole, zone: ZoneInfo) -> Whole:
-    """Local wall time to UTC; of an hour that comes twice the first. One look-up for each hour."""
-    if not len(local):
-        return local
-    hours, of = np.unique(np.clip(local, EARLIEST, LATEST) // HOUR, return_inverse=True)
-    offsets = np.array([_offset(int(hour), zone) for hour in hours], dtype=np.int64)
-    return local - offsets[of]
+    """Local wall time to UTC; of an hour that comes twice the first."""
+    return local - _by_hour(local, zone, _offset)
 
 
 def offsets_of(utc: Whole, zone: ZoneInfo) -> Whole:
     """The zone's clock ahead of UTC at each moment, seconds."""
-    known = np.clip(utc, EARLIEST, LATEST)
-    hours, of = np.unique(known // HOUR, return_inverse=True)
-    seconds = [_ahead_then(int(hour), zone) for hour in hours]
-    return np.array(seconds, dtype=np.int64)[of]
+    return _by_hour(utc, zone, _ahead_then)
 
 
 def ambiguous(local_utc: Whole, zone: ZoneInfo) -> Flags:
     """Which moments lie in an hour that the zone's clocks show twice."""
-    known = np.clip(local_utc, EARLIEST, LATEST)
-    hours, of = np.unique(known // HOUR, return_inverse=True)
-    twice = np.array([_is_twice(int(hour), zone) for hour in hours], dtype=np.bool_)
-    return twice[of] & (local_utc != NEVER)
+    return _by_hour(local_utc, zone, _is_twice).astype(np.bool_) & (local_utc != NEVER)
 
 
 def read_times(texts: Sequence[str]) -> tuple[Whole, Flags]:
@@ -157,6 +151,18 @@ class Grid:
         """The coarsest that fits; 1 when they lie on none, or are too few to tell."""
         wanted = max(self._known, GRID_MIN) * GRID_SHARE
         return next((g for g, on in zip(GRIDS, self._on, strict=True) if on >= wanted), 1)
+
+
+def _one_by_one(given: list[str], formats: Sequence[str]) -> tuple[Whole, Flags, Flags, Flags]:
+    """Moments, which wrote their zone, could not be read, and were leap seconds."""
+    leap = np.array([":60" in text and bool(_LEAP.search(text)) for text in given], dtype=np.bool_)
+    plain = [
+        _LEAP.sub(r"\1:59", text) if is_leap else text
+        for text, is_leap in zip(given, leap, strict=True)
+    ]
+    at, zoned, unreadable = _local(plain, formats)
+    at[leap & (at != NEVER)] += MICRO
+    return at, zoned, unreadable, leap
 
 
 def _local(texts: list[str], formats: Sequence[str]) -> tuple[Whole, Flags, Flags]:
@@ -238,20 +244,34 @@ def _micros(moment: datetime) -> tuple[int, bool]:
     return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1), zoned
 
 
-@lru_cache(HOURS_KEPT)
+def _by_hour(moments: Whole, zone: ZoneInfo, of_hour: Callable[[int, ZoneInfo], int]) -> Whole:
+    """What holds in the hour of each moment, every hour worked out once for all."""
+    hours = np.clip(moments, EARLIEST, LATEST) // HOUR
+    spans = hours // HOURS_EACH
+    known = np.unique(spans)
+    tables = [_hours_of(int(span), zone, of_hour) for span in known]
+    if not tables:
+        return np.empty(0, dtype=np.int64)
+    place = np.searchsorted(known, spans) * HOURS_EACH + hours % HOURS_EACH
+    return np.concatenate(tables)[place]
+
+
+@lru_cache(SPANS_KEPT)
+def _hours_of(span: int, zone: ZoneInfo, of_hour: Callable[[int, ZoneInfo], int]) -> Whole:
+    first = span * HOURS_EACH
+    return np.array([of_hour(hour, zone) for hour in range(first, first + HOURS_EACH)], np.int64)
+
+
 def _offset(hour: int, zone: ZoneInfo) -> int:
     wall = datetime(1970, 1, 1) + timedelta(hours=hour)  # noqa: DTZ001 - wall time of the zone
-    return int((zone.utcoffset(wall) or timedelta()).total_seconds()) * MICRO
+    return (zone.utcoffset(wall) or timedelta()) // timedelta(microseconds=1)
 
 
-@lru_cache(HOURS_KEPT)
 def _ahead_then(hour: int, zone: ZoneInfo) -> int:
     then = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(hours=hour)).astimezone(zone)
-    return int((then.utcoffset() or timedelta()).total_seconds())
+    return (then.utcoffset() or timedelta()) // timedelta(seconds=1)
 
 
-@lru_cache(HOURS_KEPT)
-def _is_twice(hour: int, zone: ZoneInfo) -> bool:
+def _is_twice(hour: int, zone: ZoneInfo) -> int:
     wall = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(hours=hour)).astimezone(zone)
-    first, second = wall.replace(fold=0), wall.replace(fold=1)
-    return first.utcoffset() != second.utcoffset()
+    return int(wall.replace(fold=0).utcoffset() != wall.replace(fold=1).utcoffset())

@@ -8,11 +8,15 @@ they cannot be trusted to stand under the right names.
 import csv
 import gzip
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from io import StringIO
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
+
+from kentongan.measure.records.lines import PARTED, Lines, Rows, plain_lines
 
 CHUNK_ROWS: Final = 20_000
 CHUNK_CHARACTERS: Final = 32_000_000
@@ -37,10 +41,16 @@ class Chunk(Struct, frozen=True, kw_only=True):
     own numbers. `other_lines` are lines that are no UTF-8."""
 
     header: tuple[str, ...]
-    rows: list[list[str]]
+    rows: Sequence[list[str]]
     numbers: list[int]
     ragged: list[int]
     other_lines: list[int] = []
+
+    def said(self) -> Iterator[str]:
+        """Each row as one text: the same for the same words, however they are written."""
+        if isinstance(self.rows, Rows):
+            return self.rows.said()
+        return (PARTED.join(row) for row in self.rows)
 
 
 def chunks(path: Path, delimiter: str = "") -> Iterator[Chunk]:
@@ -56,12 +66,9 @@ def chunks(path: Path, delimiter: str = "") -> Iterator[Chunk]:
     elif suffixes[-1:] == [".parquet"]:
         yield from _pieces(enumerate(_parquet(path), 1))
     else:
-        opened = _Lines(path)
         csv.field_size_limit(FIELD_CHARACTERS_MAX)
         try:
-            sign = delimiter or delimiter_of(path)
-            for piece in _pieces(enumerate(csv.reader(opened.lines(), delimiter=sign), 1)):
-                yield _with_encoding(piece, opened)
+            yield from _of_lines(Lines(path), delimiter or delimiter_of(path))
         except csv.Error as error:
             raise ReadError(f"{path.name}: {error}") from None
         except (OSError, EOFError, zlib.error) as error:
@@ -80,57 +87,115 @@ def delimiter_of(path: Path) -> str:
     return max(DELIMITERS, key=header.count)
 
 
-class _Lines:
-    """Lines of text, each by the encoding it is in; nulls and a byte-order mark are left out."""
+def _of_lines(opened: Lines, sign: str) -> Iterator[Chunk]:
+    """The rows of a text file: its lines, and from the first quotation mark on those of `csv`."""
+    texts = opened.texts()
+    filling: _Filling | None = None
+    for text in texts:
+        lines = plain_lines(text)
+        if lines is None:
+            rest = chain.from_iterable(StringIO(one, newline="\n") for one in chain((text,), texts))
+            rows = csv.reader(rest, delimiter=sign)
+            given = enumerate(rows, 1 if filling is None else filling.number)
+            if filling is not None:
+                yield filling.taken(opened)
+            for piece in _pieces(given, () if filling is None else filling.header):
+                yield _with_encoding(piece, opened)
+            return
+        if filling is None:
+            first = lines.pop(0)
+            filling = _Filling(_header(first.split(sign) if first else []), sign)
+        while lines:
+            lines = filling.add(lines)
+            if filling.is_full:
+                yield filling.taken(opened)
+    yield (filling or _Filling(_header([]), sign)).taken(opened)
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._line = 0
-        self.other: list[int] = []
 
-    def lines(self) -> Iterator[str]:
-        if self._path.suffix == ".gz":
-            with gzip.open(self._path, "rb") as file:
-                yield from map(self._text, file)
+class _Filling:
+    """A piece of plain lines while it is filled. `number` is the next line's."""
+
+    def __init__(self, header: tuple[str, ...], sign: str) -> None:
+        self.header, self.number = header, 2
+        self._sign = sign
+        self._lines: list[str] = []
+        self._numbers: list[int] = []
+        self._ragged: list[int] = []
+        self._characters = 0
+
+    @property
+    def is_full(self) -> bool:
+        rows = len(self._lines) + len(self._ragged)
+        return rows >= CHUNK_ROWS or self._characters >= CHUNK_CHARACTERS
+
+    def add(self, lines: list[str]) -> list[str]:
+        """Some lines, of which so many are taken as there is room; returns the others."""
+        some = lines[: CHUNK_ROWS - len(self._lines) - len(self._ragged)]
+        if self._characters + sum(map(len, some)) >= CHUNK_CHARACTERS:
+            some = some[:1]
+        _check_number(self.number + len(some) - 1)
+        signs = len(self.header) - 1
+        numbers = range(self.number, self.number + len(some))
+        if min(map(len, some)) > signs and {line.count(self._sign) for line in some} == {signs}:
+            self._lines += some
+            self._numbers += numbers
         else:
-            with self._path.open("rb") as file:
-                yield from map(self._text, file)
+            for number, line in zip(numbers, some, strict=True):
+                if not line.strip(self._sign):
+                    continue
+                if line.count(self._sign) == signs:
+                    self._lines.append(line)
+                    self._numbers.append(number)
+                else:
+                    self._ragged.append(number)
+        self._characters += sum(map(len, some))
+        self.number += len(some)
+        return lines[len(some) :]
 
-    def _text(self, raw: bytes) -> str:
-        self._line += 1
-        try:
-            text = raw.decode("utf-8")
-        except UnicodeDecodeError:
-            self.other.append(self._line)
-            text = raw.decode("cp1252", errors="replace")
-        return text.removeprefix("\ufeff").replace("\x00", "")
+    def taken(self, opened: Lines) -> Chunk:
+        """What there is, as a piece; the next one is empty."""
+        other, opened.other = opened.other, []
+        piece = Chunk(
+            header=self.header,
+            rows=Rows(self._lines, self._sign),
+            numbers=self._numbers,
+            ragged=self._ragged,
+            other_lines=other,
+        )
+        self._lines, self._numbers, self._ragged, self._characters = [], [], [], 0
+        return piece
 
 
-def _with_encoding(piece: Chunk, opened: _Lines) -> Chunk:
+def _with_encoding(piece: Chunk, opened: Lines) -> Chunk:
     other, opened.other = opened.other, []
-    return Chunk(
-        header=piece.header,
-        rows=piece.rows,
-        numbers=piece.numbers,
-        ragged=piece.ragged,
-        other_lines=other,
-    )
+    return structs.replace(piece, other_lines=other)
 
 
-def _pieces(rows: Iterable[tuple[int, list[str]]]) -> Iterator[Chunk]:
-    reading = iter(rows)
-    header = tuple(name.strip() for name in next(reading, (0, list[str]()))[1])
+def _header(row: Sequence[str]) -> tuple[str, ...]:
+    """The columns' names; `ReadError` for none or too many."""
+    header = tuple(name.strip() for name in row)
     if not header:
         raise ReadError("the file is empty")
     if len(header) > COLUMNS_MAX:
         raise ReadError(f"more than {COLUMNS_MAX} columns")
+    return header
+
+
+def _check_number(number: int) -> None:
+    if number > ROWS_MAX:
+        raise ReadError(f"more than {ROWS_MAX:,} rows: split the file")
+
+
+def _pieces(rows: Iterable[tuple[int, list[str]]], header: tuple[str, ...] = ()) -> Iterator[Chunk]:
+    """Pieces of rows, of which the first is the header unless that is known."""
+    reading = iter(rows)
+    header = header or _header(next(reading, (0, list[str]()))[1])
     kept: list[list[str]] = []
     numbers: list[int] = []
     ragged: list[int] = []
     characters = 0
     for number, row in reading:
-        if number > ROWS_MAX:
-            raise ReadError(f"more than {ROWS_MAX:,} rows: split the file")
+        _check_number(number)
         if not any(row):
             continue
         if len(row) != len(header):

@@ -103,7 +103,7 @@ def look(path: Path, name: str, timezone: str) -> Looked:
     """The columns of a file and what they may be; `ReadError` for one that is none."""
     delimiter = delimiter_of(path)
     piece = next(iter(chunks(path, delimiter)))
-    rows = piece.rows[:LOOKED_ROWS]
+    rows = list(piece.rows[:LOOKED_ROWS])
     fitting = [
         Fit(id=one.id, name=one.name, share=fits(piece.header, one), mapping=one)
         for one in map(preset, preset_names())

@@ -1,0 +1,140 @@
+"""Text files read by their lines say what `csv` says of them, row by row."""
+
+import csv
+import random
+from collections.abc import Sequence
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+
+from kentongan.measure.observations import NEVER
+from kentongan.measure.records import lines, moments, reading
+from kentongan.measure.records.iso import Iso, read_iso
+from kentongan.measure.records.moments import ambiguous, offsets_of, read_stamps, to_utc
+from kentongan.measure.records.reading import ReadError, chunks
+
+FIELDS = ("", "a", "1,5", "é", "two words", "line\nbreak", 'said "so"', "x" * 40, "\ufeff", " b ")
+
+
+def _octets(chance: random.Random, is_quoted: bool) -> bytes:
+    """A file as somebody may write it, with or without quotation marks."""
+    end = chance.choice((b"\n", b"\r\n"))
+    found = [chance.choice((b"", b"\xef\xbb\xbf")) + b"no;what;more"]
+    for number in range(chance.randrange(60)):
+        some = [str(number), *chance.choices(FIELDS, k=chance.choice((2, 2, 2, 2, 1, 3)))]
+        plain = [f for f in some if not set(f) & set('"\n')]
+        quoted = ['"' + f.replace('"', '""') + '"' if set(f) & set('"\n') else f for f in some]
+        text = ";".join(quoted if is_quoted and chance.random() < 0.2 else plain)
+        encoding = chance.choice(("utf-8", "utf-8", "cp1252"))
+        found.append(text.encode(encoding, "ignore"))
+        found += chance.choices((b"", b";;", b"\x00;\x00;", b"nul\x00l;a;b"), k=1) * (
+            number % 7 == 0
+        )
+    return end.join(found) + chance.choice((b"", end))
+
+
+def _by_csv(content: bytes) -> tuple[list[tuple[int, list[str]]], list[int]]:
+    """The rows by their numbers, and those of the wrong width."""
+    texts: list[str] = []
+    for raw in content.split(b"\n"):
+        try:
+            text = raw.decode()
+        except UnicodeDecodeError:
+            text = raw.decode("cp1252", errors="replace")
+        texts.append(text.removeprefix("\ufeff").replace("\x00", "") + "\n")
+    rows = list(enumerate(csv.reader(texts, delimiter=";"), 1))[1:]
+    filled = [(number, row) for number, row in rows if any(row)]
+    return (
+        [(number, row) for number, row in filled if len(row) == 3],
+        [number for number, row in filled if len(row) != 3],
+    )
+
+
+def test_every_row_is_csvs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the blocks and pieces: quotes, both line ends, blanks, two encodings, nulls."""
+    chance = random.Random(8)
+    path = tmp_path / "some.csv"
+    quoted = plain = 0
+    for turn in range(300):
+        monkeypatch.setattr(lines, "BLOCK_OCTETS", chance.choice((7, 60, 500, 5_000)))
+        monkeypatch.setattr(reading, "CHUNK_ROWS", chance.choice((1, 5, 1_000)))
+        monkeypatch.setattr(reading, "CHUNK_CHARACTERS", chance.choice((30, 100_000)))
+        content = _octets(chance, is_quoted=turn % 2 == 0)
+        path.write_bytes(content)
+        pieces = list(chunks(path, ";"))
+        found = [
+            one for piece in pieces for one in zip(piece.numbers, list(piece.rows), strict=True)
+        ]
+        rows, ragged = _by_csv(content)
+        assert found == rows
+        assert [number for piece in pieces for number in piece.ragged] == ragged
+        said = [text for piece in pieces for text in piece.said()]
+        assert said == ["\x1f".join(row) for _, row in rows]
+        quoted += b'"' in content
+        plain += b'"' not in content and len(rows) > 10
+    assert min(quoted, plain) > 80
+
+
+def test_lines_that_are_no_utf8_are_told_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By their numbers, in plain blocks and behind the first quotation mark."""
+    monkeypatch.setattr(lines, "BLOCK_OCTETS", 10)
+    path = tmp_path / "mixed.csv"
+    path.write_bytes(b"no,what\n1,caf\xe9\n2,caf\xc3\xa9\n" + b'3,"a"\n' + b"4,caf\xe9\n")
+    pieces = list(chunks(path))
+    assert [line for piece in pieces for line in piece.other_lines] == [2, 5]
+    assert [row[1] for piece in pieces for row in piece.rows] == ["café", "café", "a", "café"]
+
+
+def test_a_line_end_within_a_line_and_a_field_too_long_are_refused(tmp_path: Path) -> None:
+    """As `csv` refuses them."""
+    path = tmp_path / "bad.csv"
+    path.write_bytes(b"no,what\n1,a\rb\n")
+    with pytest.raises(ReadError, match="new-line character"):
+        list(chunks(path))
+    path.write_bytes(b"no,what\n1," + b"x" * (reading.FIELD_CHARACTERS_MAX + 1) + b"\n")
+    with pytest.raises(ReadError, match="field larger"):
+        list(chunks(path))
+    path.write_bytes(b"")
+    with pytest.raises(ReadError, match="empty"):
+        list(chunks(path))
+
+
+def test_stamps_taken_by_their_digits_are_those_of_the_calendar(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Every sign of a stamp put out of place in turn: what is taken is what is read alone."""
+    chance = random.Random(5)
+    texts = ["2024-02-29T23:59:59", "2023-02-29T00:00:00", "1900-02-29 00:00:00Z"]
+    texts += ["0000-01-01T00:00:00", "2026-12-31 23:59:59+14:00", "2026-01-01T00:00:00-03:30"]
+    for base in ("2026-10-01T08:00:00", "2026-10-01 08:00:00Z", "2026-10-01T08:00:00+07:00"):
+        for place in range(len(base)):
+            for sign in "0129-:T Zé\u0667":
+                texts.append(base[:place] + sign + base[place + 1 :])
+    chance.shuffle(texts)
+    zone = ZoneInfo("Asia/Jakarta")
+    quick = read_stamps(texts, (), zone)
+    assert 100 < int(read_iso([text.strip() for text in texts]).taken.sum()) < len(texts)
+
+    def nothing(given: Sequence[str]) -> Iso:
+        return read_iso(["" for _ in given])
+
+    monkeypatch.setattr(moments, "read_iso", nothing)
+    slow = read_stamps(texts, (), zone)
+    assert np.array_equal(quick.at, slow.at)
+    assert np.array_equal(quick.unreadable, slow.unreadable)
+
+
+def test_hours_of_a_zone_are_those_of_its_rules() -> None:
+    """Clocks put on and back, the limits of what can be a moment, and nothing at all."""
+    zone, hour = ZoneInfo("America/New_York"), moments.HOUR
+    at = np.array([1_761_982_200, 1_762_061_400, 1_762_065_000, 1_741_501_800]) * 1_000_000
+    assert offsets_of(at, zone).tolist() == [-14_400, -14_400, -18_000, -18_000]
+    assert ambiguous(at, zone).tolist() == [False, True, True, False]
+    assert to_utc(at - 4 * hour, zone)[:2].tolist() == at[:2].tolist()
+    nothing = np.array([NEVER])
+    assert ambiguous(nothing, zone).tolist() == [False]
+    assert len(offsets_of(nothing[:0], zone)) == 0
