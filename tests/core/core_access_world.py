@@ -30,10 +30,12 @@ from kentongan.core.commands import past_change as p
 from kentongan.core.commands import scene as s
 from kentongan.core.commands.call_unheard import MarkUnheard
 from kentongan.core.commands.desk import UnsignHandover
+from kentongan.core.commands.pack import ChooseUnsigned
 from kentongan.core.words import (
     AlarmKey,
     ChangeId,
     NatureCode,
+    PackKey,
     Personal,
     ReportId,
     Role,
@@ -47,8 +49,11 @@ CHANGES = (
     p.NoteChange(change=ChangeId("c1"), what="unit_added", day=date(2026, 9, 1), units=(AMB,)),
     p.WithdrawChange(change=ChangeId("c1")),
 )
-UNHEARD = MarkUnheard(call=CALL, since=None)
-UNSIGNED = UnsignHandover(desk=DESK, handover="h1")
+RARE = (
+    MarkUnheard(call=CALL, since=None),
+    UnsignHandover(desk=DESK, handover="h1"),
+    ChooseUnsigned(pack=PackKey("city"), use="withheld", reason="r"),
+)
 TOLD_SCENE = (
     s.TellCasualties(incident=INCIDENT, people=2),
     s.NoteDanger(incident=INCIDENT, danger="gas"),

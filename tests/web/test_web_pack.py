@@ -204,6 +204,39 @@ def test_new_words_of_a_protocol_wait_for_the_authority_and_spare_a_running_inte
     assert late.json()["reason"] == "unknown_question"
 
 
+def test_the_authority_withholds_what_is_unsigned_until_it_is_signed(
+    town: Room, adi: Person
+) -> None:
+    """Within a running interview, too: a signature changes no word of it."""
+    rina, doctor = town.person("rina"), town.person("direktur")
+    choice = {"pack": "city", "use": "withheld", "reason": "rapat"}
+    assert adi.command("pack.choose_unsigned", **choice).status_code == 403
+    assert not town.parts.city.plans.withholds_unsigned
+    doctor.done("pack.choose_unsigned", **choice)
+    until(lambda: town.parts.city.plans.withholds_unsigned, "the process follows")
+    rina.done("report.open", report="r-held")
+    rina.done("incident.open", incident="i-held", report="r-held")
+    rina.done("incident.classify", incident="i-held", nature="KBK-01")
+    asked = {"incident": "i-held", "question": "outside", "protocol": "T01"}
+    rina.done("incident.answer_triage", **asked, answer="no")
+    town.settle()
+    held = town.parts.live.held.find("incident", "i-held")
+    assert (held.instructions, held.instructions_withheld) == ((), True)
+    standing = next(
+        one for one in adi.get("/api/pack").json()["protocols"] if one["protocol"] == "T01"
+    )
+    words = {key: standing[key] for key in ("protocol", "version", "digest")}
+    doctor.done("pack.sign_protocol", pack="city", **words)
+    until(lambda: not town.parts.city.pack.protocol_by_code["T01"].is_draft, "it is signed")
+    rina.done("incident.answer_triage", **asked, answer="unknown")
+    rina.done("incident.answer_triage", **asked, answer="no")
+    town.settle()
+    shown = town.parts.live.held.find("incident", "i-held")
+    assert (shown.instructions, shown.instructions_withheld) == (("escape",), False)
+    doctor.done("pack.choose_unsigned", **{**choice, "use": "shown"})
+    until(lambda: not town.parts.city.plans.withholds_unsigned, "the process follows")
+
+
 def test_an_export_comes_back_as_the_same_pack(town: Room, adi: Person, tmp_path: Path) -> None:
     """Of the pack on disk, over the version in use: the difference between the two."""
     text = adi.get("/api/pack/versions/0/export").text

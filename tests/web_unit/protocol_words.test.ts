@@ -1,7 +1,7 @@
 /** A protocol is read as questions and steps, never as keys. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { choicesOf, doneWords, remarkWords, unlessWords, whenWords, type Asked, type Names } from '../../web/console/admin/protocol-words.ts';
+import { choicesOf, doneWords, remarkWords, unlessWords, unsignedOf, whenWords, type Asked, type Names } from '../../web/console/admin/protocol-words.ts';
 import en from '../../web/locales/atur/en.json' with { type: 'json' };
 
 const names: Names = {
@@ -16,6 +16,12 @@ const text = (words: string) => ({ id: words, en: words });
 const awake: Asked = { key: 'awake', text: text('Awake?'), answer: 'yes_no' };
 const age: Asked = { key: 'age', text: text('How old?'), answer: 'number', unless: { awake: ['yes'] } };
 const burning: Asked = { key: 'burning', text: text('What burns?'), answer: 'choice', options: [{ key: 'gas', text: text('gas') }, { key: 'house', text: text('a house') }] };
+
+test('who signed is looked for in the files and among the signatures, for exactly these words', () => {
+  const one = (protocol: string, signed_by: string | null = null) => ({ protocol, version: 2, digest: 'd', signed_by });
+  const found = unsignedOf([one('T01'), one('T02'), one('T03', 'dr'), one('T04')], [{ protocol: 'T02', version: 2, digest: 'd' }, { protocol: 'T04', version: 1, digest: 'd' }, { protocol: 'T01', version: 2, digest: 'other' }]);
+  assert.deepEqual(found.map(({ protocol }) => protocol), ['T01', 'T04']);
+});
 
 test('what may be answered, and when a question is left out', () => {
   assert.equal(choicesOf(awake, names), 'yes, no, not known');

@@ -1,7 +1,7 @@
 /* What a screen may ask of the server's one door. `type` is the tag on the wire; a command carries what the person knows
    and nothing else. Commands of the switch and of timers are not here: a browser never sends them. */
 import type { Offered } from './plans.ts';
-import type { ChangeOf, ClosureRow, Danger, Disposition, EmergencyRoom, Fix, HelpKind, Outcome, PartyKind, PlaceSource, Point, Priority, Progress, Promised, Sector, Shape, ShortageWay, SupervisionMode, Zone } from './rows.ts';
+import type { ChangeOf, ClosureRow, Danger, Disposition, EmergencyRoom, Fix, HelpKind, Outcome, PartyKind, PlaceSource, Point, Priority, Progress, Promised, Sector, Shape, ShortageWay, SupervisionMode, UnsignedUse, Zone } from './rows.ts';
 
 /** Text about a person: the server seals it, the journal keeps a salted digest. */
 export interface Personal {
@@ -157,6 +157,7 @@ interface Fields {
   'pack.propose': { pack: string; base: number; files: Readonly<Record<string, string>>; reason: string; restores?: number };
   'pack.agree': { pack: string; number: number; note?: string };
   'pack.sign_protocol': { pack: string; protocol: string; version: number; digest: string };
+  'pack.choose_unsigned': { pack: string; use: UnsignedUse; reason: string };
   'pack.activate': { pack: string; number: number };
   'pack.withdraw': { pack: string; number: number; reason?: string };
   'unit.start_duty': { unit: string };

@@ -444,6 +444,9 @@ export interface TriageAnswer {
   /** The words of an answer in words; `answer` is then "text". */
   readonly answer_text: Sealed | null;
   readonly protocol: string | null;
+  readonly version: number | null;
+  /** Whether the authority had signed that version; null where nobody noted it. */
+  readonly signed: boolean | null;
   readonly at: string;
 }
 
@@ -554,6 +557,8 @@ export interface IncidentRow extends Keyed<'incident'> {
   readonly assignments: readonly Assignment[];
   readonly triage: readonly TriageAnswer[];
   readonly instructions: readonly string[];
+  /** There are instructions, and the city withholds unsigned ones. */
+  readonly instructions_withheld: boolean;
   /** The first compression of a resuscitation by telephone. */
   readonly compressions_at: string | null;
   /** People hurt, by a caller's word; null while nobody said. */
@@ -781,12 +786,23 @@ export interface Signature extends ProtocolChanged {
   readonly signed_at: string;
 }
 
+/** What becomes of unsigned instructions on duty. Who chose it and why is shown to whom the versions are. */
+export interface UnsignedRule {
+  readonly use: UnsignedUse;
+  readonly reason: string;
+  readonly chosen_by: string;
+  readonly chosen_at: string | null;
+}
+
+export type UnsignedUse = 'shown' | 'withheld';
+
 /** The city pack: which version is in use; 0 is the one on disk. Versions are shown to admins, approvers, supervisors. */
 export interface PackRow extends Keyed<'pack'> {
   readonly active: number;
   readonly active_since: string | null;
   readonly versions: readonly PackVersion[];
   readonly signatures: readonly Signature[];
+  readonly unsigned: UnsignedRule;
 }
 
 export interface RowOf {

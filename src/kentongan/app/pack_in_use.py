@@ -22,6 +22,7 @@ from kentongan.cities.pack import CityPack, PackError, load
 from kentongan.cities.read import Problem
 from kentongan.cities.taxonomy import Protocol
 from kentongan.core import streams
+from kentongan.core.commands.pack import UnsignedUse
 from kentongan.core.pack import ON_DISK, Pack
 from kentongan.core.pack_rows import PackRow, Signature
 from kentongan.core.plans import Plans
@@ -34,11 +35,15 @@ DIGEST_DIGITS: Final = 32
 
 
 class Edition(Struct, frozen=True, kw_only=True):
-    """A version as the journal has it: its files over those on disk, and every signature."""
+    """A version as the journal has it: its files over those on disk, and every signature.
+
+    `unsigned` is what becomes of instructions that nobody signed.
+    """
 
     number: int = ON_DISK
     files: Mapping[str, str] = NO_OVERLAY
     signatures: tuple[Signature, ...] = ()
+    unsigned: UnsignedUse = "shown"
 
 
 class PackInUse(Struct, frozen=True, kw_only=True, eq=False):
@@ -69,6 +74,7 @@ def edition_of(pack: Pack, number: int | None = None) -> Edition:
         number=wanted,
         files=pack.overlays.get(wanted, NO_OVERLAY),
         signatures=() if row is None else row.signatures,
+        unsigned="shown" if row is None else row.unsigned.use,
     )
 
 
@@ -93,7 +99,7 @@ def load_edition(directory: Path, edition: Edition) -> PackInUse:
     return PackInUse(
         number=edition.number,
         pack=signed,
-        plans=plans_of(signed),
+        plans=structs.replace(plans_of(signed), withholds_unsigned=edition.unsigned == "withheld"),
         signed_at=edition.signatures[-1].signed_at if edition.signatures else None,
         problems=problems,
     )

@@ -12,6 +12,7 @@ from kentongan.core import commands as c
 from kentongan.core.commands import account as a
 from kentongan.core.commands import call_unheard as u
 from kentongan.core.commands import desk as d
+from kentongan.core.commands import pack as k
 from kentongan.core.commands import past_change as p
 from kentongan.core.commands import scene as s
 from kentongan.core.commands import variant as v
@@ -174,6 +175,7 @@ ROLES: Final[dict[type[Struct], frozenset[Role]]] = {
     c.ProposePack: frozenset({_ADMIN}),
     c.AgreePack: frozenset({_ADMIN}),
     c.SignProtocol: frozenset({_APPROVER}),
+    k.ChooseUnsigned: frozenset({_APPROVER}),
     c.ActivatePack: frozenset({_ADMIN}),
     c.WithdrawPack: frozenset({_ADMIN}),
     a.RecordAccounts: _SWITCH,

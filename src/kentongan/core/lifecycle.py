@@ -207,6 +207,9 @@ def _answer(
     before = triage.overall(row.nature, row.triage, plans)
     nature = _new_nature(row, before, answers, plans)
     after = triage.overall(nature.code if nature else row.nature, answers, plans)
+    source = triage.instructing(row.nature if nature is None else nature.code, answers, plans)
+    is_hidden = plans.withholds_unsigned and not row.training
+    is_withheld = is_hidden and source is not None and source.is_draft
     answered = TriageAnswered(
         question=given.question,
         answer=given.answer,
@@ -214,6 +217,8 @@ def _answer(
         safety=given.safety,
         protocol=code,
         protocol_version=asked.protocol.version if asked.protocol else None,
+        protocol_signed=not asked.protocol.is_draft if asked.protocol else None,
+        withheld=is_withheld,
         flags=after.flags,
         instructions=after.instructions,
         add_agencies=tuple(agency for agency in after.add if agency in plans.agencies),

@@ -129,6 +129,8 @@ def _answered(incident: Incident, event: TriageAnswered, meta: Meta) -> Incident
         answer_text=event.answer_text,
         safety=event.safety,
         protocol=event.protocol,
+        version=event.protocol_version,
+        signed=event.protocol_signed,
         at=meta.at,
     )
     flags = _joined(incident.nature_flags, event.flags)
@@ -136,7 +138,8 @@ def _answered(incident: Incident, event: TriageAnswered, meta: Meta) -> Incident
         before,
         triage=with_answer(before.triage, given),
         flags=flags,
-        instructions=() if event.instructions is None else (event.instructions,),
+        instructions=() if event.withheld or event.instructions is None else (event.instructions,),
+        instructions_withheld=event.withheld,
         supervisor=event.supervisor or incident.alerted,
         shield_desk=event.shield_desk,
     )

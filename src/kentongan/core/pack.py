@@ -6,13 +6,15 @@
     activate    refused unknown    in use, when all is given      nothing      refused over
     withdraw    refused unknown    withdrawn                      refused      nothing, refused
     sign        signed, whatever the state: a signature is of words, not of a version of the pack
+    choose      what becomes of unsigned instructions, whatever the version
 
 Theory: a version never changes and its number is never used again, so that a journal of years says
 by which words the city worked at any minute. Going back is a new version with the files of an old
 one: it passes the same rules, because the old limits may be the weaker ones. What weakens safety
 needs a second administrator, and new words of a protocol its authority's signature; neither can be
-given by whoever proposed them. A proposal over a version that is in use no more would take back
-what was changed meanwhile, and is refused.
+given by whoever proposed them. Words that shipped with the pack are used unsigned and said to be,
+until the authority signs them or decides that they are withheld (decision 44). A proposal over a
+version that is in use no more would take back what was changed meanwhile, and is refused.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,6 +26,7 @@ from kentongan.core.checks import check_labels
 from kentongan.core.commands.pack import (
     ActivatePack,
     AgreePack,
+    ChooseUnsigned,
     PackCommand,
     ProposePack,
     ProtocolChanged,
@@ -38,8 +41,9 @@ from kentongan.core.events.pack import (
     PackProposed,
     PackWithdrawn,
     ProtocolSigned,
+    UnsignedChosen,
 )
-from kentongan.core.pack_rows import PackRow, PackVersion, Signature
+from kentongan.core.pack_rows import PackRow, PackVersion, Signature, UnsignedRule
 from kentongan.core.words import Meta, PackKey, Refused
 
 ON_DISK: Final = 0
@@ -78,6 +82,8 @@ def decide(command: PackCommand, pack: Pack, context: Context) -> tuple[PackEven
             return _agree(command, _version(pack, command.number), context)
         case SignProtocol():
             return _sign(command, pack, context)
+        case ChooseUnsigned():
+            return _choose(command, pack)
         case ActivatePack(number=number):
             return _activate(_version(pack, number), pack)
         case WithdrawPack():
@@ -139,6 +145,16 @@ def _sign(command: SignProtocol, pack: Pack, context: Context) -> tuple[PackEven
     return (
         ProtocolSigned(protocol=command.protocol, version=command.version, digest=command.digest),
     )
+
+
+def _choose(command: ChooseUnsigned, pack: Pack) -> tuple[PackEvent, ...]:
+    check_labels(reason=command.reason)
+    if not command.reason.strip():
+        raise Refused("pack_reason_missing")
+    known = UnsignedRule() if pack.row is None else pack.row.unsigned
+    if known.use == command.use:
+        return ()
+    return (UnsignedChosen(use=command.use, reason=command.reason.strip()),)
 
 
 def _activate(version: PackVersion, pack: Pack) -> tuple[PackEvent, ...]:
@@ -238,6 +254,14 @@ def _signed(pack: Pack, event: ProtocolSigned, meta: Meta) -> Pack:
     return structs.replace(pack, row=structs.replace(row, signatures=kept))
 
 
+def _chosen(pack: Pack, event: UnsignedChosen, meta: Meta) -> Pack:
+    row = pack.row or PackRow(key=pack.key, active=ON_DISK)
+    rule = UnsignedRule(
+        use=event.use, reason=event.reason, chosen_by=meta.agent_name, chosen_at=meta.at
+    )
+    return structs.replace(pack, row=structs.replace(row, unsigned=rule))
+
+
 def _activated(pack: Pack, event: PackActivated, meta: Meta) -> Pack:
     version = structs.replace(
         pack.versions[event.number],
@@ -282,6 +306,7 @@ EVOLVE: Final[dict[type[Struct], Callable[..., Pack]]] = {
     PackProposed: _proposed,
     PackAgreed: _agreed,
     ProtocolSigned: _signed,
+    UnsignedChosen: _chosen,
     PackActivated: _activated,
     PackWithdrawn: _withdrawn,
 }

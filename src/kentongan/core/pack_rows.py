@@ -9,7 +9,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from kentongan.core.commands.pack import ProtocolChanged, Weakened
+from kentongan.core.commands.pack import ProtocolChanged, UnsignedUse, Weakened
 from kentongan.core.words import AgentId, PackKey
 
 PackState = Literal["proposed", "active", "replaced", "withdrawn"]
@@ -24,6 +24,15 @@ class Signature(Struct, frozen=True, kw_only=True):
     digest: str
     signed_by: str
     signed_at: datetime
+
+
+class UnsignedRule(Struct, frozen=True, kw_only=True):
+    """What becomes of unsigned instructions on duty, and who chose it; nobody at first."""
+
+    use: UnsignedUse = "shown"
+    reason: str = ""
+    chosen_by: str = ""
+    chosen_at: datetime | None = None
 
 
 class PackVersion(Struct, frozen=True, kw_only=True):
@@ -59,6 +68,7 @@ class PackRow(Struct, frozen=True, kw_only=True, tag="pack", tag_field="kind"):
     active_since: datetime | None = None
     versions: tuple[PackVersion, ...] = ()
     signatures: tuple[Signature, ...] = ()
+    unsigned: UnsignedRule = UnsignedRule()
 
 
-__all__ = ["PackRow", "PackState", "PackVersion", "Signature"]
+__all__ = ["PackRow", "PackState", "PackVersion", "Signature", "UnsignedRule"]

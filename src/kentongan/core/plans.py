@@ -28,7 +28,7 @@ class Plans(Struct, frozen=True, kw_only=True):
     offset from UTC and decides which day an incident's short number belongs to. `busy_s` is how
     long a unit usually stays busy from a step on, `own_first_s` how much later a leading agency's
     unit may be and still go before a neighbour's, `post_zones` the code and the name of each post's
-    kecamatan.
+    kecamatan. With `withholds_unsigned` instructions nobody signed are not shown on duty.
     """
 
     city: str
@@ -50,6 +50,7 @@ class Plans(Struct, frozen=True, kw_only=True):
     post_zones: Mapping[str, tuple[str, str]] = {}
     agency_kinds: Mapping[str, str] = {}
     own_first_s: int = 0
+    withholds_unsigned: bool = False
 
     def limit_s(self, alarm: str, priority: str | None) -> int | None:
         """The alarm's limit for that priority in seconds, or None when the plan sets none."""

@@ -34,6 +34,7 @@ from typing import Final, assert_never
 
 from msgspec import structs
 
+from kentongan.core.pack_rows import UnsignedRule
 from kentongan.core.redaction_figures import by_nobody, for_evaluator, status_of
 from kentongan.core.rows import (
     AgencyRow,
@@ -77,7 +78,10 @@ def redact(row: AnyRow, agent: Agent, find: Find, now: datetime | None = None) -
     """
     if isinstance(row, PackRow):
         is_whole = agent.has(Role.ADMIN, Role.APPROVER, Role.SUPERVISOR, Role.SYSTEM)
-        return row if is_whole else structs.replace(row, versions=(), signatures=())
+        unsigned = UnsignedRule(use=row.unsigned.use)
+        return (
+            row if is_whole else structs.replace(row, versions=(), signatures=(), unsigned=unsigned)
+        )
     if agent.has(*_ROOM, Role.SYSTEM):
         return row
     seen = None
@@ -199,6 +203,7 @@ def _needed(row: IncidentRow, agency: str) -> IncidentRow:
         edited=(),
         triage=tuple(structs.replace(one, answer_text=None) for one in row.triage if one.safety),
         instructions=(),
+        instructions_withheld=False,
         compressions_at=None,
         tasks=tuple(
             one if one.agency == agency else structs.replace(one, reason=None, reason_text=None)

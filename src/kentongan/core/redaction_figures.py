@@ -146,7 +146,13 @@ def _figures_of(row: IncidentRow) -> IncidentRow:
     if not row.sensitive:
         return bare
     return structs.replace(
-        bare, nature=None, flags=(), instructions=(), compressions_at=None, dangers=()
+        bare,
+        nature=None,
+        flags=(),
+        instructions=(),
+        instructions_withheld=False,
+        compressions_at=None,
+        dangers=(),
     )
 
 

@@ -190,13 +190,18 @@ class PreAlert(Struct, frozen=True, kw_only=True):
 
 
 class TriageAnswer(Struct, frozen=True, kw_only=True):
-    """An answer to a protocol's question; words are sealed, `answer` is then "text"."""
+    """An answer to a protocol's question; words are sealed, `answer` is then "text".
+
+    `signed` says whether the authority had signed that `version` of the protocol.
+    """
 
     question: str
     answer: str
     answer_text: Personal | None = None
     safety: bool = False
     protocol: str | None = None
+    version: int | None = None
+    signed: bool | None = None
     at: datetime
 
 
@@ -254,6 +259,7 @@ class IncidentRow(Struct, frozen=True, kw_only=True, tag="incident", tag_field="
     assignments: tuple[Assignment, ...] = ()
     triage: tuple[TriageAnswer, ...] = ()
     instructions: tuple[str, ...] = ()
+    instructions_withheld: bool = False
     compressions_at: datetime | None = None
     casualties: int | None = None  # people hurt, by a caller's word; `mass` has what was counted
     dangers: tuple[Danger, ...] = ()  # in the order they were told; empty while nobody asked

@@ -166,6 +166,18 @@ def overall(nature: str | None, answers: Sequence[TriageAnswer], plans: Plans) -
     return found if current is None else _with(found, findings(current, answers, plans), plans)
 
 
+def instructing(
+    nature: str | None, answers: Sequence[TriageAnswer], plans: Plans
+) -> Protocol | None:
+    """The protocol whose instructions `overall` gives, or None."""
+    current = current_protocol(nature, answers, plans)
+    answered = [one.protocol for one in answers if one.protocol in plans.protocols]
+    for code in (current, *reversed([one for one in dict.fromkeys(answered) if one != current])):
+        if code is not None and findings(code, answers, plans).instructions is not None:
+            return plans.protocols[code]
+    return None
+
+
 def _question(questions: Sequence[Question], key: str) -> Question | None:
     return next((question for question in questions if question.key == key), None)
 

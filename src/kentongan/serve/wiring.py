@@ -41,6 +41,15 @@ def pack_in_use(settings: Settings) -> PackInUse:
     return found
 
 
+def say_unsigned(found: PackInUse) -> None:
+    """Note in the log which protocols nobody signed, and what becomes of their instructions."""
+    drafts = [f"{one.code} v{one.version}" for one in found.pack.protocols if one.is_draft]
+    if not drafts:
+        return
+    fate = "withheld on duty" if found.plans.withholds_unsigned else "used on duty all the same"
+    _log.warning("%d protocols are not signed (%s): %s", len(drafts), fate, ", ".join(drafts))
+
+
 def loader_of(settings: Settings) -> Callable[[Edition], PackInUse]:
     """Loads a version of the pack for a process that goes on. Raises `PackError`."""
 

@@ -6,6 +6,20 @@ import type { AdminKey } from './words.svelte.ts';
 /** A remark for who signs: in both languages, or as somebody typed it. */
 export type Remark = Text | string;
 
+/** A protocol of the version in use, and who signed these words. */
+interface Standing {
+  readonly protocol: string;
+  readonly version: number;
+  readonly digest: string;
+  readonly signed_by: string | null;
+}
+
+/** Those that nobody signed, in the pack's files or since. */
+export function unsignedOf<One extends Standing>(protocols: readonly One[], signatures: readonly Omit<Standing, 'signed_by'>[]): readonly One[] {
+  const signed = new Set(signatures.map((one) => `${one.protocol} ${one.version} ${one.digest}`));
+  return protocols.filter((one) => one.signed_by === null && !signed.has(`${one.protocol} ${one.version} ${one.digest}`));
+}
+
 type Answers = Readonly<Record<string, readonly string[]>>;
 
 /** `cities.taxonomy.Rule`, without what nobody wrote. */

@@ -4,9 +4,15 @@ A version is proposed as whole files that take the place of those on disk. Whoev
 (`app.pack_trial`) fills in what the rules need to know of them; the rules read no files.
 """
 
+from typing import Literal
+
 from msgspec import Struct
 
 from kentongan.core.words import PackKey
+
+UnsignedUse = Literal["shown", "withheld"]
+"""What becomes of instructions whose words nobody has signed: shown and said to be unsigned, or not
+shown on duty."""
 
 
 class Weakened(Struct, frozen=True, kw_only=True):
@@ -65,6 +71,14 @@ class SignProtocol(Struct, frozen=True, kw_only=True, tag="pack.sign_protocol"):
     digest: str
 
 
+class ChooseUnsigned(Struct, frozen=True, kw_only=True, tag="pack.choose_unsigned"):
+    """The authority decides what becomes of unsigned instructions on duty, and says why."""
+
+    pack: PackKey
+    use: UnsignedUse
+    reason: str
+
+
 class ActivatePack(Struct, frozen=True, kw_only=True, tag="pack.activate"):
     """From now on the city works by this version."""
 
@@ -80,4 +94,4 @@ class WithdrawPack(Struct, frozen=True, kw_only=True, tag="pack.withdraw"):
     reason: str = ""
 
 
-PackCommand = ProposePack | AgreePack | SignProtocol | ActivatePack | WithdrawPack
+PackCommand = ProposePack | AgreePack | SignProtocol | ChooseUnsigned | ActivatePack | WithdrawPack

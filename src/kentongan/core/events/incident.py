@@ -68,6 +68,8 @@ class TriageAnswered(Struct, frozen=True, kw_only=True, tag="incident.triage_ans
 
     `flags`, `instructions` and the rest are what holds after this answer for the whole protocol,
     not only for this question: a changed answer takes back what an earlier one had led to.
+    `protocol_signed` says whether its authority had signed this version (None: nobody noted it);
+    `withheld` that nobody was shown the instructions, because the city withholds unsigned ones.
     An answer in words is `answer="text"`, and the words are sealed. `safety` when the question is
     one about danger for those who come.
     """
@@ -78,6 +80,8 @@ class TriageAnswered(Struct, frozen=True, kw_only=True, tag="incident.triage_ans
     safety: bool = False
     protocol: str | None = None
     protocol_version: int | None = None
+    protocol_signed: bool | None = None
+    withheld: bool = False
     flags: tuple[str, ...] = ()
     instructions: str | None = None
     add_agencies: tuple[str, ...] = ()

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from kentongan.core.commands.pack import ProtocolChanged, Weakened
+from kentongan.core.commands.pack import ProtocolChanged, UnsignedUse, Weakened
 
 
 class PackProposed(Struct, frozen=True, kw_only=True, tag="pack.proposed"):
@@ -34,6 +34,13 @@ class ProtocolSigned(Struct, frozen=True, kw_only=True, tag="pack.protocol_signe
     digest: str
 
 
+class UnsignedChosen(Struct, frozen=True, kw_only=True, tag="pack.unsigned_chosen"):
+    """From now on unsigned instructions are shown, or withheld, on duty."""
+
+    use: UnsignedUse
+    reason: str
+
+
 class PackActivated(Struct, frozen=True, kw_only=True, tag="pack.activated"):
     """The city works by this version; `before` is the one it worked by until now."""
 
@@ -48,4 +55,6 @@ class PackWithdrawn(Struct, frozen=True, kw_only=True, tag="pack.withdrawn"):
     reason: str = ""
 
 
-PackEvent = PackProposed | PackAgreed | ProtocolSigned | PackActivated | PackWithdrawn
+PackEvent = (
+    PackProposed | PackAgreed | ProtocolSigned | UnsignedChosen | PackActivated | PackWithdrawn
+)

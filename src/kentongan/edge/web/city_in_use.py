@@ -76,11 +76,14 @@ class CityInUse:
 
     def _is_new(self, row: PackRow) -> bool:
         newest = row.signatures[-1].signed_at if row.signatures else None
-        return (row.active, newest) != (self.number, self._signed_at)
+        is_withheld = row.unsigned.use == "withheld"
+        known = (self.number, self._signed_at, self.plans.withholds_unsigned)
+        return (row.active, newest, is_withheld) != known
 
     def _take(self, found: PackInUse, row: PackRow) -> None:
         now = self._given.clock()
-        self._earlier.append((now, self.plans.protocols, self.plans.entry_questions))
+        if found.number != self.number:  # a signature changes no word that somebody is being asked
+            self._earlier.append((now, self.plans.protocols, self.plans.entry_questions))
         self.plans, self.pack = found.plans, found.pack
         self.number, self.problems = found.number, found.problems
         self._signed_at = row.signatures[-1].signed_at if row.signatures else None

@@ -43,6 +43,8 @@ FIGURES: Final = frozenset(
         "priority",
         "by_triage",
         "protocol_version",
+        "protocol_signed",
+        "withheld",
         "complete",
         "cut",
         "outcome",
