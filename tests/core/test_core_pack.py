@@ -82,6 +82,7 @@ def test_new_words_of_a_protocol_need_the_authority_before_use() -> None:
     assert refused(world, activate(1)) == "protocol_not_signed"
     assert tags(world.do(SIGN, DOCTOR)) == ["pack.protocol_signed"]
     assert world.do(SIGN, DOCTOR) == ()
+    assert row(world).signed_at == row(world).signatures[-1].signed_at
     world.do(activate(1), ADI)
     other = ProtocolChanged(protocol="T02", version=3, digest="d3")
     world.do(proposal(1, protocols=(other,)), ADI)

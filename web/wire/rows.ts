@@ -803,6 +803,8 @@ export interface PackRow extends Keyed<'pack'> {
   readonly versions: readonly PackVersion[];
   readonly signatures: readonly Signature[];
   readonly unsigned: UnsignedRule;
+  /** When words were signed last. */
+  readonly signed_at: string | null;
 }
 
 export interface RowOf {

@@ -7706,6 +7706,8 @@ export interface components {
         /**
          * PackRow
          * @description The pack. `active` 0 is the pack on disk; `versions` are the newest, the newest first.
+         *
+         *         `signed_at` is when words were signed last: then screens fetch the plans anew.
          */
         PackRow: {
             /**
@@ -7730,6 +7732,8 @@ export interface components {
              *     }
              */
             unsigned: components["schemas"]["UnsignedRule"];
+            /** @default null */
+            signed_at: string | null;
             position: number;
         };
         /**

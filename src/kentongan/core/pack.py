@@ -251,7 +251,7 @@ def _signed(pack: Pack, event: ProtocolSigned, meta: Meta) -> Pack:
         signed_at=meta.at,
     )
     kept = (*row.signatures, signature)[-SIGNATURES_MAX:]
-    return structs.replace(pack, row=structs.replace(row, signatures=kept))
+    return structs.replace(pack, row=structs.replace(row, signatures=kept, signed_at=meta.at))
 
 
 def _chosen(pack: Pack, event: UnsignedChosen, meta: Meta) -> Pack:

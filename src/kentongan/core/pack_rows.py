@@ -61,7 +61,10 @@ class PackVersion(Struct, frozen=True, kw_only=True):
 
 
 class PackRow(Struct, frozen=True, kw_only=True, tag="pack", tag_field="kind"):
-    """The pack. `active` 0 is the pack on disk; `versions` are the newest, the newest first."""
+    """The pack. `active` 0 is the pack on disk; `versions` are the newest, the newest first.
+
+    `signed_at` is when words were signed last: then screens fetch the plans anew.
+    """
 
     key: PackKey
     active: int
@@ -69,6 +72,7 @@ class PackRow(Struct, frozen=True, kw_only=True, tag="pack", tag_field="kind"):
     versions: tuple[PackVersion, ...] = ()
     signatures: tuple[Signature, ...] = ()
     unsigned: UnsignedRule = UnsignedRule()
+    signed_at: datetime | None = None
 
 
 __all__ = ["PackRow", "PackState", "PackVersion", "Signature", "UnsignedRule"]
