@@ -237,18 +237,11 @@ def run_web(settings: Settings, file: Path | None, demo_accounts: "Accounts" = (
     from kentongan.edge.web.server import Address, run
     from kentongan.serve.evaluation import alarm_months_of, figures_of
     from kentongan.serve.scenarios import scenario_starter, trainer_of
-    from kentongan.serve.wiring import (
-        loader_of,
-        pack_directory,
-        pack_in_use,
-        say_unsigned,
-        utc_now,
-    )
+    from kentongan.serve.wiring import loader_of, pack_directory, told_pack, utc_now
     from kentongan.store.open import open_store
 
     _prepare(settings)
-    in_use = pack_in_use(settings)
-    say_unsigned(in_use)
+    in_use = told_pack(settings)
     pack = in_use.pack
     run(
         WebDependencies(

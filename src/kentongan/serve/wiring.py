@@ -41,13 +41,14 @@ def pack_in_use(settings: Settings) -> PackInUse:
     return found
 
 
-def say_unsigned(found: PackInUse) -> None:
-    """Note in the log which protocols nobody signed, and what becomes of their instructions."""
+def told_pack(settings: Settings) -> PackInUse:
+    """The version in use; the log says which protocols nobody signed, and what becomes of them."""
+    found = pack_in_use(settings)
     drafts = [f"{one.code} v{one.version}" for one in found.pack.protocols if one.is_draft]
-    if not drafts:
-        return
-    fate = "withheld on duty" if found.plans.withholds_unsigned else "used on duty all the same"
-    _log.warning("%d protocols are not signed (%s): %s", len(drafts), fate, ", ".join(drafts))
+    if drafts:
+        fate = "withheld on duty" if found.plans.withholds_unsigned else "used on duty all the same"
+        _log.warning("%d protocols are not signed (%s): %s", len(drafts), fate, ", ".join(drafts))
+    return found
 
 
 def loader_of(settings: Settings) -> Callable[[Edition], PackInUse]:
