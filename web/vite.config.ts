@@ -47,6 +47,7 @@ function serviceWorker(): Plugin {
         .replace("'%CACHE%'", JSON.stringify(`lapangan-${hash}`))
         .replace("'%FILES%'", JSON.stringify(files));
       this.emitFile({ type: 'asset', fileName: 'sw.js', source });
+      this.emitFile({ type: 'asset', fileName: 'konsol-sw.js', source: readFileSync('console/sw.js', 'utf8') });
     },
   };
 }

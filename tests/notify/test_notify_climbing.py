@@ -113,6 +113,33 @@ def test_notify_only_people_on_duty_are_told(room: Room) -> None:
     assert len([letter for letter in sms.sent if letter.to in told]) == 2
 
 
+def test_notify_an_officers_browser_rings_first_then_their_telephone(room: Room) -> None:
+    """And the supervisor's; a browser of somebody who went home stays silent."""
+    officer = Agent(id=AgentId("o1"), name="Sari", roles=(Role.AGENCY_OFFICER,), agency=DAMKAR)
+    rina = Agent(id=AgentId("rina"), name="Rina", roles=(Role.SUPERVISOR,), desk=DeskKey("desk_1"))
+    mine, home, boss = (Browser(f"https://push.example/{n}").subscription for n in (1, 2, 3))
+    for key in ("o1", "o2", "rina"):
+        room.account(key)
+    phone = "+6281200000011"
+    room.contact("s", account=AgentId("o1"), agency=DAMKAR, phone=phone, subscriptions=(mine,))
+    room.contact("t", account=AgentId("o2"), agency=DAMKAR, subscriptions=(home,))
+    room.contact("r", account=AgentId("rina"), supervisor=True, subscriptions=(boss,))
+    room.do(StartAgencyDuty(agency=DAMKAR), officer)
+    push, sms = Fake("push"), Fake("sms")
+    room.notify(app=[push], sms=[sms])
+    room.send_incident(agency=DAMKAR)
+    room.turn()
+    assert [letter.to for letter in push.sent] == [mine.endpoint]
+    room.turn(10)
+    assert [letter.to for letter in sms.sent] == [phone]
+    room.do(StartDuty(desk=DeskKey("desk_1")), rina)
+    for _ in range(4):
+        room.turn(20)
+    assert {letter.to for letter in push.sent} == {mine.endpoint, boss.endpoint}
+    ways = {(one.way, one.to) for one in room.letters() if one.to}
+    assert {("app", mine.endpoint), ("sms", phone), ("app", boss.endpoint)} <= ways
+
+
 def test_notify_who_may_not_sign_in_any_more_is_told_nothing(room: Room) -> None:
     """An account that was disabled, though its unit is on duty; the telephone on board is told."""
     room.account("siti", disabled=True)

@@ -67,6 +67,20 @@ def test_a_browser_belongs_to_who_subscribed_last(offering: Room) -> None:
     assert endpoints(offering, "sari") == [f"{GOOD}50"]
 
 
+def test_who_signs_out_is_rung_no_more(offering: Room) -> None:
+    """By that browser; everywhere, by none. Another browser of the same person rings on."""
+    one, other = offering.person("damkar"), offering.person("damkar")
+    assert one.post("/api/push", browser(60)).status_code == 204
+    assert other.post("/api/push", browser(61)).status_code == 204
+    assert one.client.delete("/api/session", headers=one.headers).status_code == 200
+    assert endpoints(offering, "damkar") == [f"{GOOD}61"]
+    third = offering.person("damkar")
+    assert third.post("/api/push", browser(62)).status_code == 204
+    everywhere = "/api/session?everywhere=1"
+    assert third.client.delete(everywhere, headers=third.headers).status_code == 200
+    assert endpoints(offering, "damkar") == []
+
+
 def test_what_is_no_subscription_is_refused(offering: Room, room: Room) -> None:
     """Another address, fields that lack, roles that nobody rings, a centre without push."""
     crew = offering.person("amb01")

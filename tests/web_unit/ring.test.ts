@@ -4,8 +4,9 @@ import { readFileSync } from 'node:fs';
 import { afterEach, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { runInNewContext } from 'node:vm';
-import { begin, end, look, octets } from '../../web/unit/ring.ts';
+import { begin, end, forget, look, octets, type RingingPage } from '../../web/unit/ring.ts';
 
+const PAGE: RingingPage = '/lapangan';
 const SUBSCRIPTION = { endpoint: 'https://push.example/1', keys: { p256dh: 'BP', auth: 'aa' } };
 
 class Device {
@@ -15,6 +16,7 @@ class Device {
   key = 'AQID';
   status = 204;
   wanted: unknown = null;
+  workers = new Map<string, string>([['/lapangan', '/sw.js']]);
 
   constructor() {
     const subscription = {
@@ -32,7 +34,13 @@ class Device {
         return (this.kept = subscription);
       },
     };
-    const serviceWorker = { getRegistration: async () => ({ pushManager }) };
+    const serviceWorker = {
+      getRegistration: async (page: string) => (this.workers.has(page) ? { pushManager } : undefined),
+      register: async (file: string, { scope }: { scope: string }) => {
+        this.workers.set(scope, file);
+        return { pushManager };
+      },
+    };
     Object.defineProperty(globalThis, 'navigator', { value: { serviceWorker }, configurable: true });
     Object.assign(globalThis, {
       PushManager: class {},
@@ -58,14 +66,14 @@ afterEach(() => {
 test('a device rings once its person, its push service and the server have agreed', async () => {
   const device = new Device();
   device.permission = 'granted';
-  assert.equal(await look(), 'off');
-  assert.equal(await begin(), 'on');
+  assert.equal(await look(PAGE), 'off');
+  assert.equal(await begin(PAGE), 'on');
   assert.deepEqual(device.wanted, { userVisibleOnly: true, applicationServerKey: new Uint8Array([1, 2, 3]) });
   const told = ['POST', '/api/push', { endpoint: SUBSCRIPTION.endpoint, p256dh: 'BP', auth: 'aa' }];
   assert.deepEqual(device.changes(), [told]);
-  assert.equal(await look(), 'on');
+  assert.equal(await look(PAGE), 'on');
   assert.deepEqual(device.changes(), [told, told], 'told again at each start: another person may hold the device');
-  assert.equal(await end(), 'off');
+  assert.equal(await end(PAGE), 'off');
   assert.deepEqual(device.changes().at(-1), ['POST', '/api/push/end', { endpoint: SUBSCRIPTION.endpoint }]);
   assert.equal(device.kept, null);
 });
@@ -73,23 +81,39 @@ test('a device rings once its person, its push service and the server have agree
 test('what stops it is said, and never taken for ringing', async () => {
   const device = new Device();
   device.permission = 'denied';
-  assert.equal(await look(), 'denied');
-  assert.equal(await begin(), 'denied');
+  assert.equal(await look(PAGE), 'denied');
+  assert.equal(await begin(PAGE), 'denied');
   device.permission = 'granted';
   device.status = 503;
-  assert.equal(await begin(), 'off', 'the server did not take it');
+  assert.equal(await begin(PAGE), 'off', 'the server did not take it');
   device.key = '';
-  assert.equal(await look(), 'absent');
-  assert.equal(await begin(), 'absent');
+  assert.equal(await look(PAGE), 'absent');
+  assert.equal(await begin(PAGE), 'absent');
   Reflect.deleteProperty(globalThis, 'PushManager');
-  assert.equal(await look(), 'absent');
+  assert.equal(await look(PAGE), 'absent');
+});
+
+test('the console gets a worker where its centre has push, and leaves no subscription to the next person', async () => {
+  const device = new Device();
+  device.permission = 'granted';
+  device.key = '';
+  assert.equal(await look('/konsol'), 'absent');
+  assert.equal(device.workers.has('/konsol'), false, 'a centre without push installs nothing');
+  device.key = 'AQID';
+  await forget('/konsol');
+  assert.equal(device.workers.has('/konsol'), false);
+  assert.equal(await look('/konsol'), 'off');
+  assert.equal(device.workers.get('/konsol'), '/konsol-sw.js');
+  assert.equal(await begin('/konsol'), 'on');
+  await forget('/konsol');
+  assert.equal(device.kept, null);
 });
 
 test('a key is read as base64url', () => {
   assert.deepEqual([...octets('-_8')], [251, 255]);
 });
 
-test('the worker shows a letter until somebody taps it, and opens the page', async () => {
+for (const [page, source] of [['/lapangan', 'unit/sw.js'], ['/konsol', 'console/sw.js']] as const) test(`the worker of ${page} shows a letter until somebody taps it, and opens the page`, async () => {
   const heard = new Map<string, (event: unknown) => void>();
   const shown: [string, Record<string, unknown>][] = [];
   const opened: string[] = [];
@@ -100,7 +124,7 @@ test('the worker shows a letter until somebody taps it, and opens the page', asy
     clients: { matchAll: async () => pages, openWindow: async (path: string) => void opened.push(path) },
     location: { origin: 'https://112.example' },
   };
-  const file = fileURLToPath(new URL('../../web/unit/sw.js', import.meta.url));
+  const file = fileURLToPath(new URL(`../../web/${source}`, import.meta.url));
   runInNewContext(readFileSync(file, 'utf8'), { self, URL });
   const fire = async (name: string, event: object): Promise<void> => {
     let done: Promise<unknown> = Promise.resolve();
@@ -117,9 +141,9 @@ test('the worker shows a letter until somebody taps it, and opens the page', asy
   let closed = 0;
   const tapped = { notification: { close: () => (closed += 1) } };
   await fire('notificationclick', tapped);
-  assert.deepEqual(opened, ['/lapangan']);
+  assert.deepEqual(opened, [page]);
   let focused = 0;
-  pages = [{ url: 'https://112.example/lapangan?x', focus: () => (focused += 1) }];
+  pages = [{ url: `https://112.example${page}?x`, focus: () => (focused += 1) }];
   await fire('notificationclick', tapped);
   assert.deepEqual([focused, opened.length, closed], [1, 1, 2]);
 });

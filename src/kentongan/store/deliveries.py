@@ -98,11 +98,15 @@ class Kept(Struct, frozen=True, kw_only=True):
 
 
 class Subscription(Struct, frozen=True, kw_only=True):
-    """A browser that takes web push (RFC 8030): its address and keys, base64url."""
+    """A browser that takes web push (RFC 8030): its address and keys, base64url.
+
+    `session` is the digest of the session in which it was told, and ends with it.
+    """
 
     endpoint: str
     p256dh: str
     auth: str
+    session: str = ""
 
 
 class Contact(Struct, frozen=True, kw_only=True):

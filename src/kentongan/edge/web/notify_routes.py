@@ -1,7 +1,7 @@
 """Telling people beyond their screens: browsers say that they take push, the room reads the ledger.
 
 A subscription belongs to the account that made it: a crew's is its unit's, an officer's their
-agency's, a supervisor's the room's. A browser belongs to who subscribed last.
+agency's, a supervisor's the room's. A browser belongs to who subscribed last, until they sign out.
 """
 
 from datetime import datetime
@@ -16,6 +16,7 @@ from kentongan.core.reach import masked
 from kentongan.core.words import Agent, Role
 from kentongan.edge.web.answers import AnyRequest, as_json
 from kentongan.edge.web.bodies import reader
+from kentongan.edge.web.browsers import contact_of
 from kentongan.edge.web.notify_bodies import (
     AttemptShown,
     DeliveryShown,
@@ -25,7 +26,7 @@ from kentongan.edge.web.notify_bodies import (
 )
 from kentongan.edge.web.parts import Parts
 from kentongan.edge.web.problems import Problem
-from kentongan.edge.web.viewer import viewer_of
+from kentongan.edge.web.viewer import signed_in, viewer_of
 from kentongan.edge.web.visible import get_incident
 from kentongan.store.deliveries import Contact, Delivery, Subscription
 from kentongan.store.whole import WholeStore
@@ -55,8 +56,10 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
             raise Problem(404, "not_found")
         if not offer.is_good(asked.endpoint, asked.p256dh, asked.auth):
             raise Problem(400, "bad_subscription")
-        now = parts.given.clock()
-        taken = Subscription(endpoint=asked.endpoint, p256dh=asked.p256dh, auth=asked.auth)
+        now, session = parts.given.clock(), (await signed_in(request, parts.sessions)).session
+        taken = Subscription(
+            endpoint=asked.endpoint, p256dh=asked.p256dh, auth=asked.auth, session=session.key
+        )
         await parts.lanes.door.run(lambda store: _take(store, agent, taken, now))
 
     @post("/api/push/end", status_code=204)
@@ -77,7 +80,7 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
 
 def _take(store: WholeStore, agent: Agent, taken: Subscription, now: datetime) -> None:
     """The browser is this account's alone."""
-    key = f"account.{agent.id}"
+    key = contact_of(agent.id)
     _end(store, taken.endpoint, key)
     known = store.deliveries.find_contact(key)
     before = known.subscriptions if known is not None and known.revoked_at is None else ()

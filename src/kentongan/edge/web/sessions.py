@@ -23,6 +23,7 @@ from kentongan.app.accounts import PASSWORD_CHARACTERS_MIN
 from kentongan.app.ports import Unavailable
 from kentongan.core.words import Agent, AgentId
 from kentongan.edge.web.attempts import ACCOUNT, ADDRESS, MEMORY, wait_s
+from kentongan.edge.web.browsers import end_browsers
 from kentongan.edge.web.lanes import Lanes, Overfull
 from kentongan.edge.web.problems import Problem
 from kentongan.store.accounts import SESSION_IDLE, SESSION_MAX, Account, Session, folded
@@ -135,15 +136,25 @@ class Sessions:
         return known.signed_in
 
     async def sign_out(self, signed_in: SignedIn) -> None:
-        """End this session."""
-        key = signed_in.session.key
+        """End this session, and its browser is rung no more."""
+        key, account = signed_in.session.key, signed_in.agent.id
         self._known.pop(key, None)
-        await self._lanes.door.run(lambda store: store.accounts.end_session(key))
+
+        def end(store: WholeStore) -> None:
+            store.accounts.end_session(key)
+            end_browsers(store, account, lambda one: one.session == key)
+
+        await self._lanes.door.run(end)
 
     async def sign_out_everywhere(self, account: AgentId) -> int:
         """End all sessions of an account; returns how many there were."""
         self.forget(account)
-        return await self._lanes.door.run(lambda store: store.accounts.end_sessions_of(account))
+
+        def end(store: WholeStore) -> int:
+            end_browsers(store, account)
+            return store.accounts.end_sessions_of(account)
+
+        return await self._lanes.door.run(end)
 
     def close(self) -> None:
         """Release the hashing thread."""
@@ -226,6 +237,7 @@ class Sessions:
             renewed = structs.replace(current, password_hash=hashed, one_time_until=None)
             store.accounts.put(renewed)
             store.accounts.end_sessions_of(account.id)
+            end_browsers(store, account.id, lambda one: kept is None or one.session != kept.key)
             if kept is not None:
                 store.accounts.start_session(kept)
             return renewed
