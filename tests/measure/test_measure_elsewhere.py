@@ -1,14 +1,18 @@
 """What changed in one kecamatan beyond all others: planted, common to all, or too few to say."""
 
+import math
+import os
+
 import numpy as np
 import pytest
 from msgspec import structs
 
 from kentongan.measure.comparing import beyond
 from kentongan.measure.observations import Observations, column_of
-from kentongan.measure.screens.elsewhere import elsewhere
-from kentongan.measure.statistics.change import Difference
+from kentongan.measure.screens.elsewhere import elsewhere, shares_beyond
+from kentongan.measure.statistics.change import Difference, Side
 
+TIMES = 10 if os.environ.get("EXPLORE") else 1
 DAY_S = 86_400
 HERE = "33.74.16"
 
@@ -66,6 +70,40 @@ def test_a_change_common_to_all_is_no_change_here() -> None:
     assert found is not None
     assert found.measures[0].here.is_clear
     assert not found.measures[0].beyond.is_clear
+
+
+@pytest.mark.parametrize(
+    ("days", "here", "alike", "shares"),
+    [
+        (14, 3, 0, (0.99, 0.95, 0.98, 0.96)),
+        (30, 3, 12, (0.98, 0.94, 0.97, 0.97)),
+        (30, 7, 12, (0.85, 0.75, 0.85, 0.85)),
+    ],
+)
+def test_what_a_share_changed_beyond_elsewhere_is_covered_where_few_are_late(
+    days: int, here: int, alike: int, shares: tuple[float, ...]
+) -> None:
+    """Three cases a day here, thirty there: resamples of days held 90 and 92 of 100 of the first
+    two."""
+    chance = np.random.default_rng(41)
+    repetitions, covered = 300 * TIMES, 0
+    truth = (shares[1] - shares[0]) - (shares[3] - shares[2])
+    for _ in range(repetitions):
+        sides = [
+            _hits(chance, share, (days, each), alike)
+            for share, each in zip(shares, (here, here, 30, 30), strict=True)
+        ]
+        covered += _holds(shares_beyond(sides, chance).beyond, truth)
+    assert covered / repetitions >= 0.95 - 3 * math.sqrt(0.95 * 0.05 / repetitions)
+
+
+def _hits(chance: np.random.Generator, share: float, cases: tuple[int, int], alike: int) -> Side:
+    days, each = cases
+    of_day = np.full(days, share)
+    if alike:
+        of_day = chance.beta(share * alike, (1 - share) * alike, days)
+    of = np.repeat(np.arange(days), each)
+    return Side((chance.random(len(of)) < of_day[of]).astype(np.float64), of)
 
 
 def test_too_few_cases_have_numbers_and_no_figure() -> None:

@@ -19,13 +19,14 @@ from kentongan.measure.alarms import Alarms, month_of
 from kentongan.measure.cases import Cases
 from kentongan.measure.clocks import Clock
 from kentongan.measure.monthly.content import Asked, Monthly, monthly
-from kentongan.measure.monthly.headlines import Meaning
+from kentongan.measure.monthly.headlines import Headline, Meaning, judged_together
 from kentongan.measure.monthly.pages import monthly_blocks, monthly_pdf, sentence
 from kentongan.measure.monthly.pages_charts import funnel_of
 from kentongan.measure.monthly.speech import NONE, Speech
 from kentongan.measure.monthly.words import WORDS
 from kentongan.measure.pdf import MARGIN, Figure, Grid, Line, load_fonts
 from kentongan.measure.standards import presets
+from kentongan.measure.statistics.change import Difference
 
 ZONE = ZoneInfo("Asia/Jakarta")
 STANDARDS = tuple(one for one in presets() if one.active)
@@ -223,14 +224,43 @@ def test_a_change_is_called_meaningful_only_when_its_interval_says_so(
     for one in found.headlines:
         assert one.change is not None
         said = sentence(one, 600, speech)
-        assert ("tidak bermakna" in said) == (one.meaning is Meaning.UNCLEAR)
+        is_chance = one.meaning in {Meaning.UNCLEAR, Meaning.BY_CHANCE}
+        assert ("tidak bermakna" in said) == is_chance
         assert one.change.low is not None
         assert (one.meaning is Meaning.UNCLEAR) == (not one.change.is_clear)
+        assert one.q is not None
     assert found.headlines[0].change is not None
     few = structs.replace(found.headlines[0].change, low=None, high=None)
     bare = structs.replace(found.headlines[0], change=few, meaning=Meaning.FEW_DAYS)
     assert "belum cukup hari" in sentence(bare, 600, speech)
     assert json.loads(msgspec.json.encode(found))["headlines"][0]["detectable_s"] > 5
+
+
+def test_of_many_agencies_one_that_is_off_by_chance_is_not_called_changed(
+    record: tuple[Cases, Alarms], pack: CityPack
+) -> None:
+    """One of twelve just beyond its interval is what chance does; far beyond it is called; of one
+    agency, and of all together, the interval alone decides."""
+    plain = _report(record, "2026-10").headlines[0]
+
+    def one_with(agency: str, change: float) -> Headline:
+        change_s = Difference(
+            before=600.0, after=600 + change, change=change, low=change - 40, high=change + 40,
+            n_before=900, n_after=300, days_before=90, days_after=31,
+        )  # fmt: skip
+        meaning = Meaning.SLOWER if change > 40 else Meaning.UNCLEAR
+        return structs.replace(plain, agency=agency, change=change_s, meaning=meaning)
+
+    rest = [one_with(f"a{n}", 5.0 * (-1) ** n) for n in range(10)]
+    found = judged_together([one_with("", 42), one_with("near", 43), one_with("far", 90), *rest])
+    told = {one.agency: one for one in found}
+    assert told[""].meaning is Meaning.SLOWER
+    assert told["near"].meaning is Meaning.BY_CHANCE
+    assert told["far"].meaning is Meaning.SLOWER
+    assert {told[one.agency].meaning for one in rest} == {Meaning.UNCLEAR}
+    assert "q 0,21" in sentence(told["near"], 600, Speech("id", pack))
+    assert "by chance (q 0.21)" in sentence(told["near"], 600, Speech("en", pack))
+    assert judged_together([one_with("near", 43)])[0].meaning is Meaning.SLOWER
 
 
 def _said(report: Monthly, pack: CityPack, language: str) -> str:

@@ -6,7 +6,7 @@ interrupted series over the weeks; and the change beyond that of everywhere else
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from msgspec import Struct, structs
@@ -22,10 +22,10 @@ from kentongan.measure.statistics.change import (
     Side,
     difference_in_differences,
     interrupted_series,
+    q_of,
     quantile_difference,
     share_difference,
 )
-from kentongan.measure.statistics.funnel import q_values
 from kentongan.measure.statistics.mix import SameMix
 from kentongan.measure.statistics.quantiles import ENOUGH, detectable_change
 from kentongan.measure.weeks import MONDAY_OFFSET, WEEK_DAYS, WEEK_MIN
@@ -82,22 +82,12 @@ def compare(
         _compared(group, first.get(group, nobody), second.get(group, nobody), limit_s, chance)
         for group in sorted({*first, *second})
     ]
-    p50, p90 = _among(found, lambda one: one.p50), _among(found, lambda one: one.p90)
-    share = _among(found, lambda one: one.share)
+    p50, p90 = q_of([one.p50 for one in found]), q_of([one.p90 for one in found])
+    share = q_of([one.share for one in found])
     return tuple(
         structs.replace(one, q_p50=p50[at], q_p90=p90[at], q_share=share[at])
         for at, one in enumerate(found)
     )
-
-
-def _among(
-    found: Sequence[Comparison], figure: Callable[[Comparison], Difference | None]
-) -> list[float | None]:
-    """Of twenty groups one is outside of its own interval although nothing changed anywhere."""
-    changes = [figure(one) for one in found]
-    p_values = [None if one is None else one.p_value for one in changes]
-    known = iter(q_values([one for one in p_values if one is not None]).tolist())
-    return [None if one is None else next(known) for one in p_values]
 
 
 def _compared(

@@ -37,6 +37,8 @@ export interface Sentence {
   readonly p90_kept: Estimate | null;
   readonly within: Within | null;
   readonly change: Difference | null;
+  /** The false-discovery rate over all agencies at which it is called changed. */
+  readonly q: number | null;
 }
 export interface Step {
   readonly cause: string;

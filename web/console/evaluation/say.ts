@@ -19,8 +19,10 @@ export const signed = (value: number, digits = 0): string => `${value > 0 ? '+' 
 export const estimate = (one: Estimate | null | undefined): string => (one ? `${seconds(one.value)} (${seconds(one.low)}–${seconds(one.high)})` : NONE);
 export const shareEstimate = (one: Estimate | null | undefined): string => (one ? `${percent(one.value, 1)} (${percent(one.low, 1)}–${percent(one.high, 1)})` : NONE);
 export const isClear = ({ low, high }: Pick<Difference, 'low' | 'high'>): boolean => low !== null && high !== null && !(low <= 0 && 0 <= high);
-/** What a change is worth: of too few days nothing is said. */
-export const worth = (one: Difference): string => say(one.low === null ? 'few_days' : isClear(one) ? 'clear' : 'unclear');
+/** One in twenty of those that are called different up to it is so by chance. */
+const DIFFERS_Q = 0.05;
+/** What a change is worth, one of many with its false-discovery rate `q`: of too few days nothing is said. */
+export const worth = (one: Difference, q: number | null = null): string => (isClear(one) && (q ?? 0) > DIFFERS_Q ? say('by_chance', { q: show.number(q ?? 0, 2) }) : say(one.low === null ? 'few_days' : isClear(one) ? 'clear' : 'unclear'));
 /** The interval of a change, each side as `told` writes it; a dash when there is none. */
 export const between = (one: Pick<Difference, 'low' | 'high'>, told: (value: number) => string): string => (one.low === null || one.high === null ? NONE : `${told(one.low)} … ${told(one.high)}`);
 export const counted = (n: number, all: number, per: string): string => say('counted', { n: show.number(n), all: show.number(all), per: named('per', per) });

@@ -23,7 +23,7 @@ from kentongan.measure.findings import Finding, cancelled_late, heaped, paradox_
 from kentongan.measure.intervals import INTERVAL_BY_KEY, Subject
 from kentongan.measure.judging import Judgement, judge
 from kentongan.measure.ledger import Ledger, ledger
-from kentongan.measure.monthly.headlines import Headline, headline
+from kentongan.measure.monthly.headlines import Headline, headline, judged_together
 from kentongan.measure.monthly.parts import (
     FractileCurve,
     QualityLine,
@@ -205,7 +205,7 @@ def _with_figures(empty: Monthly, spans: _Spans, asked: Asked, zone: ZoneInfo) -
         incidents=len(spans.month.incidents),
         lines=line_counts(spans.month.calls.values()),
         ratios=call_ratios(tables.call),
-        headlines=tuple(_headlines(spans, asked, zone, chance)),
+        headlines=judged_together(_headlines(spans, asked, zone, chance)),
         curve=fractile_curve(now, past),
         weeks=weeks_of(_responses(spans.weeks, zone), empty.end_at, WEEKS, limit_s),
         ledger=ledger(chains, limit_s=limit_s, reference=reference),

@@ -2,10 +2,12 @@
 
 A change is called *faster* or *slower* only when its interval leaves out no change at all; anything
 else is *unclear* (of fewer than 14 days on a side nothing is said), and the smallest change that
-these two spans could have shown stands beside it.
+these two spans could have shown stands beside it. Of many agencies one is outside of its interval
+by chance alone: which of them changed is told by the false-discovery rate over all of them.
 """
 
 import math
+from collections.abc import Sequence
 from enum import StrEnum
 
 import numpy as np
@@ -21,7 +23,8 @@ from kentongan.measure.figures import (
 )
 from kentongan.measure.intervals import QUALITIES, Quality
 from kentongan.measure.observations import Observations
-from kentongan.measure.statistics.change import Difference, Side, quantile_difference
+from kentongan.measure.statistics.change import Difference, Side, q_of, quantile_difference
+from kentongan.measure.statistics.funnel import DIFFERS_Q
 from kentongan.measure.statistics.quantiles import (
     ENOUGH,
     Estimate,
@@ -38,6 +41,7 @@ class Meaning(StrEnum):
     FASTER = "faster"
     SLOWER = "slower"
     UNCLEAR = "unclear"
+    BY_CHANCE = "by_chance"  # beyond its own interval, and one of so many agencies is
     FEW_DAYS = "few_days"  # a change, and no saying what it is worth
     TOO_FEW = "too_few"  # this month
     NOTHING_BEFORE = "nothing_before"
@@ -47,7 +51,9 @@ class Headline(Struct, frozen=True, kw_only=True):
     """One sentence. `agency` is empty for all; `p90` is of those who got a unit, `p90_kept` of all
     (None: nobody gave up or still waits, or nine of ten never got one), `given_up` how many have
     none. `late` arrivals were certainly stamped after the fact. `detectable_s`
-    is the smallest change of the P90 that the two spans would show four times in five."""
+    is the smallest change of the P90 that the two spans would show four times in five; `q` the
+    false-discovery rate over all agencies at which this one is called changed, of all together the
+    change's own p-value."""
 
     agency: str
     n: int
@@ -62,6 +68,7 @@ class Headline(Struct, frozen=True, kw_only=True):
     meaning: Meaning
     change: Difference | None = None
     detectable_s: float | None = None
+    q: float | None = None
 
 
 def headline(
@@ -102,6 +109,24 @@ def headline(
         change=change,
         detectable_s=None if math.isnan(detectable) or change.low is None else detectable,
     )
+
+
+def judged_together(found: Sequence[Headline]) -> tuple[Headline, ...]:
+    """The sentences with what may be said of each agency's change beside all others'.
+
+    That of all together was asked for by itself; the agencies are looked through.
+    """
+    rates: dict[str, float | None] = {}
+    for family in ([one for one in found if not one.agency], [one for one in found if one.agency]):
+        told = q_of([one.change for one in family])
+        rates |= {one.agency: q for one, q in zip(family, told, strict=True)}
+    return tuple(_beside(one, rates[one.agency]) for one in found)
+
+
+def _beside(one: Headline, q: float | None) -> Headline:
+    is_called = one.meaning in {Meaning.FASTER, Meaning.SLOWER}
+    by_chance = is_called and q is not None and q > DIFFERS_Q
+    return structs.replace(one, q=q, meaning=Meaning.BY_CHANCE if by_chance else one.meaning)
 
 
 def _meaning(change: Difference) -> Meaning:

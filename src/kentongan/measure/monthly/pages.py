@@ -138,6 +138,7 @@ def sentence(one: Headline, limit_s: float, speech: Speech) -> str:
         low=speech.seconds(one.change.low),
         high=speech.seconds(one.change.high),
         days=one.change.days_before,
+        q=speech.number(one.q or 0, 2),
     )
     if is_clear or one.detectable_s is None:
         return f"{said} {change}"

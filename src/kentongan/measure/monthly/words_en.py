@@ -27,6 +27,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     " {high}): meaningful.",
     "unclear": "A change of {change} from the {days} days on record of the 90 before ({low} to"
     " {high}): not meaningful.",
+    "by_chance": "A change of {change} from the {days} days on record of the 90 before ({low} to"
+    " {high}); one of so many agencies is so far off by chance (q {q}): not meaningful.",
     "detectable": "The smallest change that would show: {seconds}.",
     "few_saved": "not enough days",
     "few_days": "A change of {change} from the {days} days on record of the 90 before; not"
@@ -255,7 +257,9 @@ ENGLISH: Final[Mapping[str, str]] = {
     "reason.no_incident": "no incident",
     "how": "How to read this",
     "how_1": "Intervals in brackets are 95 % confidence intervals. Under 30 cases there is no"
-    " percentile. Cancelled and open cases are not dropped.",
+    " percentile. Cancelled and open cases are not dropped."
+    " Which agency changed is told for all of them together: of those called so at most one in"
+    " twenty is by chance (q up to 0.05).",
     "how_2": "All of it can be worked out again from the record: kentongan report --month"
     " {month}. The record's chain is published each day at /publik/rekaman.",
     "months": "January February March April May June July August September October November"

@@ -27,6 +27,9 @@ INDONESIAN: Final[Mapping[str, str]] = {
     " sampai {high}): bermakna.",
     "unclear": "Perubahan {change} dari {days} hari tercatat dalam 90 hari sebelumnya ({low}"
     " sampai {high}) tidak bermakna.",
+    "by_chance": "Perubahan {change} dari {days} hari tercatat dalam 90 hari sebelumnya ({low}"
+    " sampai {high}); dari sekian instansi, satu bisa demikian karena kebetulan (q {q}): tidak"
+    " bermakna.",
     "detectable": "Perubahan terkecil yang dapat terlihat: {seconds}.",
     "few_saved": "belum cukup data",
     "few_days": "Perubahan {change} dari {days} hari tercatat dalam 90 hari sebelumnya; belum"
@@ -254,7 +257,9 @@ INDONESIAN: Final[Mapping[str, str]] = {
     "reason.no_incident": "bukan insiden",
     "how": "Cara membaca",
     "how_1": "Selang dalam kurung adalah selang kepercayaan 95 %. Di bawah 30 kasus tidak ada"
-    " persentil. Yang dibatalkan dan yang masih terbuka tidak dibuang.",
+    " persentil. Yang dibatalkan dan yang masih terbuka tidak dibuang."
+    " Instansi mana yang berubah dinilai untuk semuanya sekaligus: dari yang disebut berubah,"
+    " paling banyak satu dari dua puluh karena kebetulan (q sampai 0,05).",
     "how_2": "Hasil ini dapat dihitung ulang dari catatan: kentongan report --month {month}."
     " Nilai rantai catatan terbit tiap hari di /publik/rekaman.",
     "months": "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November"

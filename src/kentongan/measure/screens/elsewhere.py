@@ -4,6 +4,8 @@ Difference in differences. It holds when both would have gone the same way witho
 figure proves: both curves before the day belong beside it.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from msgspec import Struct
 
@@ -16,8 +18,9 @@ from kentongan.measure.statistics.change import (
     Figure,
     Side,
     apart,
+    beyond_elsewhere,
     difference_of,
-    mean_figure,
+    hits_difference,
 )
 from kentongan.measure.statistics.quantiles import ENOUGH
 
@@ -63,7 +66,7 @@ def elsewhere(
         hits = [Side((one.values <= limit_s).astype(np.float64), one.blocks) for one in sides]
         measures = (
             _beyond("p90", figures_of(sides, 0.9, chance)),
-            _beyond("share", tuple(mean_figure(side, chance) for side in hits)),
+            shares_beyond(hits, chance),
         )
     return Elsewhere(
         place=place,
@@ -82,6 +85,13 @@ def _side(found: Observations, place: str, *, is_there: bool) -> Side:
     chosen = known.mask(PLACE, [place])
     kept = known.where(chosen if is_there else ~chosen)
     return Side(kept.seconds[kept.valued], whole_days(kept))
+
+
+def shares_beyond(hits: Sequence[Side], chance: np.random.Generator) -> Beyond:
+    """The share within the limit; hits (1 and 0) here before and after, there before and after."""
+    here = hits_difference(hits[0], hits[1], chance)
+    there = hits_difference(hits[2], hits[3], chance)
+    return Beyond(what="share", here=here, there=there, beyond=beyond_elsewhere(here, there))
 
 
 def _beyond(what: str, figures: tuple[Figure, ...]) -> Beyond:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from kentongan.measure.clocks import Clock
 from kentongan.measure.exclusions import Excluded
@@ -22,7 +22,7 @@ from kentongan.measure.screens.frame import Frame, by_agency, named_agencies, wh
 from kentongan.measure.screens.resampling import change_of
 from kentongan.measure.stamps import TRUST
 from kentongan.measure.standards import Standard
-from kentongan.measure.statistics.change import Difference, Side
+from kentongan.measure.statistics.change import Difference, Side, q_of
 from kentongan.measure.statistics.quantiles import (
     ENOUGH,
     Estimate,
@@ -42,7 +42,9 @@ MARKS: Final = (0.5, 0.9, 0.95)
 class Sentence(Struct, frozen=True, kw_only=True):
     """One agency (empty: all). `p90` is None under `ENOUGH` cases.
 
-    `p90_kept` keeps open and cancelled cases. `change` is against the time of equal length before.
+    `p90_kept` keeps open and cancelled cases. `change` is against the time of equal length before,
+    `q` the false-discovery rate over all agencies at which this one is called changed (of all
+    together the change's own p-value).
     """
 
     agency: str
@@ -53,6 +55,7 @@ class Sentence(Struct, frozen=True, kw_only=True):
     p90_kept: Estimate | None
     within: Within | None
     change: Difference | None
+    q: float | None = None
 
 
 class Step(Struct, frozen=True, kw_only=True):
@@ -170,7 +173,8 @@ def sentences(frame: Frame) -> tuple[Sentence, ...]:
         )
         if len(now):
             found.append(_sentence(frame, agency, now, before))
-    return tuple(found)
+    rates = [*q_of([found[0].change]), *q_of([one.change for one in found[1:]])]
+    return tuple(structs.replace(one, q=q) for one, q in zip(found, rates, strict=True))
 
 
 def _sentence(frame: Frame, agency: str, now: Observations, before: Observations) -> Sentence:

@@ -7,7 +7,7 @@ same weeks of last year, or another area, belong beside every such figure.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
@@ -24,6 +24,7 @@ from kentongan.measure.statistics.arrays import (
     z_of,
 )
 from kentongan.measure.statistics.by_days import share_by_days
+from kentongan.measure.statistics.funnel import q_values
 from kentongan.measure.statistics.quantiles import (
     RESAMPLES,
     Estimate,
@@ -78,6 +79,16 @@ class Difference(Struct, frozen=True, kw_only=True):
         return 1.0 if self.change == 0 else math.erfc(z / math.sqrt(2))
 
 
+def q_of(changes: Sequence[Difference | None]) -> list[float | None]:
+    """The false-discovery rate at which each of these would be called changed; None without limits.
+
+    Of twenty groups one is outside of its own interval although nothing changed anywhere.
+    """
+    p_values = [None if one is None else one.p_value for one in changes]
+    known = iter(q_values([one for one in p_values if one is not None]).tolist())
+    return [None if one is None else next(known) for one in p_values]
+
+
 class Side(Struct, frozen=True):
     """Values of one period with the block (a day number, say) each belongs to."""
 
@@ -129,6 +140,31 @@ def _reach(down: Estimate, up: Estimate) -> float:
     """How far a difference reaches where one share is less and the other more than was seen."""
     low, high = (0.0 if down.low is None else down.low), (1.0 if up.high is None else up.high)
     return math.hypot(down.value - low, high - up.value)
+
+
+def beyond_elsewhere(here: Difference, there: Difference) -> Difference:
+    """What a share changed here beyond what it changed there, each change with its own interval.
+
+    Those of few late are wider than their resamples, and lopsided: each side of the interval is
+    put together out of the sides that reach that way (Newcombe's way, as in `hits_difference`).
+    `before` and `after` are the two changes. Without an interval of either there is none.
+    """
+    change = here.change - there.change
+    low = high = None
+    if not (here.low is None or here.high is None or there.low is None or there.high is None):
+        low = change - math.hypot(here.change - here.low, there.high - there.change)
+        high = change + math.hypot(here.high - here.change, there.change - there.low)
+    return Difference(
+        before=there.change,
+        after=here.change,
+        change=change,
+        low=low,
+        high=high,
+        n_before=there.n_before + there.n_after,
+        n_after=here.n_before + here.n_after,
+        days_before=min(there.days_before, there.days_after),
+        days_after=min(here.days_before, here.days_after),
+    )
 
 
 def mean_difference(
