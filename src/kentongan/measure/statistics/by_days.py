@@ -14,6 +14,7 @@ import numpy as np
 
 from kentongan.measure.statistics.arrays import LEVEL, Flags, Floats, Whole, numbered, t_of, z_of
 from kentongan.measure.statistics.quantiles import (
+    ENOUGH,
     Estimate,
     detectable_share,
     quantile,
@@ -32,14 +33,15 @@ DAYS_MIN: Final = 7
 """Fewer days tell nothing of other days; the interval is about these days alone."""
 
 
-def design_effect(hits: Flags, days: Whole, level: float = LEVEL) -> float:
-    """How many cases are worth one, for a share of hits; 1 for few cases or days, never less.
+def design_effect(hits: Flags, days: Whole, level: float = LEVEL, least: int = CASES_MIN) -> float:
+    """How many cases are worth one, for a share of hits; 1 for few cases (under `least`) or days,
+    never less.
 
     The variance is that of a ratio over days; few days know it badly, hence Student's t.
     """
     n = len(hits)
     of, count = numbered(days)
-    if n < CASES_MIN or count < DAYS_MIN:
+    if n < least or count < DAYS_MIN:
         return 1.0
     p = float(hits.mean())
     if p in {0.0, 1.0}:
@@ -50,12 +52,20 @@ def design_effect(hits: Flags, days: Whole, level: float = LEVEL) -> float:
     return max(variance * n / (p * (1 - p)) * student, 1.0)
 
 
-def quantile_effect(values: Floats, days: Whole, share: float, level: float = LEVEL) -> float:
+def quantile_effect(
+    values: Floats, days: Whole, share: float, level: float = LEVEL, least: int = CASES_MIN
+) -> float:
     """The design effect of a percentile: that of the share up to it."""
-    if len(values) < CASES_MIN:
+    if len(values) < least:
         return 1.0
     place = min(math.floor(share * len(values)), len(values) - 1)
-    return design_effect(values <= np.partition(values, place)[place], days, level)
+    return design_effect(values <= np.partition(values, place)[place], days, level, least)
+
+
+def planned_effect(values: Floats, days: Whole, share: float) -> float:
+    """The design effect for what two periods would show, from `ENOUGH` cases on: a change goes by
+    whole days however few the cases, and without it was found in half of the tries, not in 80."""
+    return quantile_effect(values, days, share, least=ENOUGH)
 
 
 def quantile_by_days(
@@ -100,4 +110,5 @@ def visible_share(hits: Flags, days: Whole, n_before: int, n_after: int) -> floa
     share = float(hits.mean()) if len(hits) else 0.0
     if not 0 < share < 1:
         return None
-    return detectable_share(share, n_before, n_after, effect=design_effect(hits, days))
+    effect = design_effect(hits, days, least=ENOUGH)
+    return detectable_share(share, n_before, n_after, effect=effect)
