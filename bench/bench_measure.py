@@ -5,7 +5,8 @@
 Made-up responses of 144 groups (6 agencies, 24 hours) and 6 intervals, in all as many rows as asked
 for: of the 10 million that are the default each interval has 1.67 million, 18 years at 254 a day.
 Beside it plain Polars in the same run over the same Parquet files, where `BENCH_PEERS` names a
-folder that has it. Then: five years of daily histograms merged, and an import.
+folder that has it. Then: five years of daily histograms of one interval by agency merged in memory
+(as they are kept and asked: `bench_histograms.py`), and an import.
 """
 
 import importlib
@@ -21,8 +22,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from kentongan.measure.archive import Archive
-from kentongan.measure.histograms import Histogram, Histograms, histograms_of, merge
+from kentongan.measure.histograms import Histograms, histograms_of, merge
 from kentongan.measure.intervals import QUALITIES
 from kentongan.measure.observations import Column, Observations, time_labels
 from kentongan.measure.records.importing import read_file
@@ -113,20 +113,6 @@ def bench_merge() -> None:
     days: list[Histograms] = [histograms_of(part) for _, part in found.split(["day"])]
     whole: Histograms = timed(f"{len(days)} daily histograms merged", lambda: merge(days))
     timed("P90 of five years", lambda: whole.merged(interval="response").quantile(0.9))
-    with tempfile.TemporaryDirectory() as folder:
-        bench_archive(Path(folder), found, whole)
-
-
-def bench_archive(folder: Path, found: Observations, whole: Histograms) -> None:
-    """The same five years out of the files of months, from disk, and whether it is the same."""
-    archive = Archive(folder)
-    for (month,), part in found.split(["month"]):
-        archive.put(month, histograms_of(part))
-    span = ("2000-01-01", "2100-01-01", "response")
-    first: Histogram = timed("five years opened and added up", lambda: archive.between(*span))
-    timed("five years added up again", lambda: archive.between(*span))
-    timed("five years of one agency", lambda: archive.between(*span, agency="agency3"))
-    assert np.array_equal(first.counts, whole.merged(interval="response").counts)
 
 
 def main() -> None:

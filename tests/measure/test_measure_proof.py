@@ -168,6 +168,14 @@ def test_the_archive_gives_what_one_count_of_everything_would(
             assert _same(
                 archive.between(first, last, interval), whole.between(first, last, interval)
             )
+            for label in ("agency", "kelurahan"):
+                split = archive.by(first, last, interval, label)
+                names = whole.names[CELL.index(label)]
+                each = {name: _of(whole, first, last, interval, label, name) for name in names}
+                assert split.keys() == {name for name, found in each.items() if _size(found)}
+                assert all(_same(found, each[name]) for name, found in split.items())
+    with pytest.raises(KeyError):
+        archive.by("2026-09-01", "2026-09-30", "answer", "day")
     by_agency = archive.between("2026-09-01", "2026-09-30", "citizen_response", agency="damkar")
     assert 0 < by_agency.n < archive.between("2026-09-01", "2026-09-30", "citizen_response").n
     nobody = archive.between("2026-09-01", "2026-09-30", "citizen_response", agency="nasa")
@@ -182,7 +190,9 @@ def test_the_archive_gives_what_one_count_of_everything_would(
         again.between("2026-08-01", "2026-12-31", "answer"),
         whole.between("2026-08-01", "2026-12-31", "answer"),
     )
+    assert again.is_current()
     (tmp_path / "figures" / "2026-09.hist").write_bytes(b"PK")
+    assert not again.is_current()
     with pytest.raises(ArchiveError):
         again.between("2026-09-01", "2026-09-30", "answer")
 
@@ -201,6 +211,9 @@ def test_an_overflow_keeps_its_sum_in_the_archive(tmp_path: Path) -> None:
     assert archive.between("2026-09-02", "2026-09-02", "answer").overflow_s == 50_000
     assert archive.between("2026-09-01", "2026-09-02", "answer").overflow_s == 150_000
     assert archive.between("2026-09-01", "2026-09-02", "answer").overflow == 3
+    split = archive.by("2026-09-02", "2026-09-02", "answer", "agency")
+    assert (split[""].overflow, split[""].overflow_s) == (1, 50_000)
+    assert archive.by("2027-01-01", "2027-01-31", "answer", "agency") == {}
 
 
 def test_what_is_published_is_written_whole(tmp_path: Path) -> None:
@@ -210,6 +223,23 @@ def test_what_is_published_is_written_whole(tmp_path: Path) -> None:
     write_published(said, path)
     assert read_published(path) == said
     assert [one.name for one in path.parent.iterdir()] == ["published.json"]
+
+
+def _of(
+    whole: Histograms, first: str, last: str, interval: str, label: str, name: str
+) -> Histogram:
+    """One name's part of everything, day by day and cell by cell."""
+    column = CELL.index(label)
+    mine = whole.cells[:, column] == whole.names[column].index(name)
+    part = Histograms(
+        names=whole.names, cells=whole.cells[mine], seconds=whole.seconds[mine],
+        counts=whole.counts[mine], sums=whole.sums[mine],
+    )  # fmt: skip
+    return part.between(first, last, interval)
+
+
+def _size(found: Histogram) -> int:
+    return found.n + sum(found.qualities.values())
 
 
 def _same(one: Histogram, other: Histogram) -> bool:

@@ -1,7 +1,6 @@
 """The twin: towns worked out by hand, the core's own proposals, queueing theory, recorded runs."""
 
 import csv
-import os
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,6 @@ from utrecht import UTRECHT, city, expected, trace, utrecht
 from kentongan.plan.erlang import wait_c
 from kentongan.plan.twin import engine
 from kentongan.plan.twin.city import CityBroken, Hospital, Rule, Sends, Unit
-from kentongan.plan.twin.compiled import HAS_COMPILER
 from kentongan.plan.twin.engine import Outcome, simulate
 from kentongan.plan.twin.rows import HOURS_OF_WEEK, NOBODY
 
@@ -40,17 +38,6 @@ def test_utrecht_sends_the_ambulance_that_was_recorded(case: str) -> None:
     response = found.arrived - trace(case).ready
     assert response.mean() == pytest.approx(told["mean_rt"], abs=1e-9)
     assert int((found.decided > trace(case).ready + 1e-12).sum()) == told["queued"]
-
-
-@pytest.mark.skipif(
-    not (HAS_COMPILER and os.environ.get("EXPLORE")),
-    reason="needs numba, and EXPLORE=1: ten seconds of compiling; Utrecht is in bench_plan.py",
-)
-def test_compiled_and_interpreted_are_the_same() -> None:
-    """Random cities with everything in them, to the last bit."""
-    for seed in range(6):
-        found, calls_of = random_city(seed)
-        _same(simulate(found, calls_of, "numba"), simulate(found, calls_of, SLOW))
 
 
 class _Strict(list[Any]):

@@ -2,16 +2,19 @@
 
 A month is one file: its entries sorted by interval and day, each in twelve octets, with the place
 where every interval begins. A range reads only the entries of its interval, through the page cache,
-and adds them up: exact, whatever was asked before. A late correction writes its month anew, whole.
-Derived from the journal: the folder may be deleted at any time.
+and adds them up, together or by a label: exact, whatever was asked before. A late correction writes
+its month anew, whole. Derived from the journal: the folder may be deleted at any time.
 """
 
 import contextlib
+import mmap
 import os
 import struct
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import numpy as np
@@ -21,20 +24,20 @@ from numpy.typing import NDArray
 from kentongan.measure.histograms import (
     CELL,
     OVERFLOW,
-    SECONDS_MAX,
-    UNVALUED,
     Histogram,
     Histograms,
+    added,
     merge,
 )
-from kentongan.measure.intervals import QUALITIES
 
-MAGIC: Final = b"KTGHIST1"
+MAGIC: Final = b"KTGHIST2"
 
 ENTRY: Final = np.dtype([("cell", "<u4"), ("count", "<u4"), ("second", "<u2"), ("day", "<u2")])
 """One entry: which cell of the file, how many, which second (or quality), which day of the file."""
 
 LABELS: Final = tuple(part for part in CELL if part not in {"day", "interval"})
+
+_CODE: Final = np.dtype("<i4")
 
 HEAD_MAX: Final = 50_000_000
 """Octets of a head: a city of a million cells in a month is none."""
@@ -50,18 +53,28 @@ class ArchiveError(ValueError):
 
 class _Head(Struct, frozen=True, kw_only=True):
     """What stands before the entries. `spans` are [begin, end) of an interval, `cells` codes into
-    `names` (one column for each of `LABELS`), `over` the seconds of the overflow by entry."""
+    `names` (as `_CODE`, one column for each of `LABELS`), `over` the seconds of the overflow by
+    entry."""
 
     days: tuple[str, ...]
     names: tuple[tuple[str, ...], ...]
-    cells: tuple[tuple[int, ...], ...]
+    cells: bytes
     spans: dict[str, tuple[int, int]]
     over: dict[str, dict[int, float]] = {}
 
 
 class _Month(Struct, frozen=True):
     head: _Head
+    cells: NDArray[np.int32]
     entries: Entries
+
+
+class _Chosen(Struct, frozen=True):
+    """Entries of one month, and the seconds of its overflow by their place among them."""
+
+    month: _Month
+    entries: Entries
+    over: Mapping[int, float]
 
 
 class Archive:
@@ -76,6 +89,11 @@ class Archive:
         if not self._folder.is_dir():
             return ()
         return tuple(sorted(path.stem for path in self._folder.glob(f"*{SUFFIX}")))
+
+    def is_current(self) -> bool:
+        """Whether there are months, each of them in the form of this version."""
+        months = self.months()
+        return bool(months) and all(self._form(month) == MAGIC for month in months)
 
     def put(self, month: str, histograms: Histograms) -> None:
         """Write a month whole; what was there is replaced. `OSError` when it cannot be."""
@@ -95,35 +113,70 @@ class Archive:
     def between(self, first_day: str, last_day: str, interval: str, **wanted: str) -> Histogram:
         """One interval over days, both included, of the cells with these names; `KeyError` for
         what is no part of a cell, `ArchiveError` for a damaged file."""
-        for part in wanted:
-            if part not in LABELS:
-                raise KeyError(part)
-        parts: list[Entries] = []
-        over_s = 0.0
-        for month in self._within(first_day, last_day):
-            entries, begin = _of_interval(month, interval)
-            kept = _kept(month, entries, first_day, last_day, wanted)
-            parts.append(entries if kept is None else entries[kept])
-            over = month.head.over.get(interval, {})
-            over_s += sum(sum_s for at, sum_s in over.items() if kept is None or kept[at - begin])
+        parts, over_s = list[Entries](), 0.0
+        for one in self._chosen(first_day, last_day, interval, wanted):
+            parts.append(one.entries)
+            over_s += sum(one.over.values())
         chosen = np.concatenate(parts) if parts else np.empty(0, dtype=ENTRY)
-        total = np.bincount(
-            chosen["second"], weights=chosen["count"], minlength=UNVALUED + len(QUALITIES)
-        ).astype(np.int64)
-        return Histogram(
-            counts=total[:SECONDS_MAX],
-            overflow=int(total[OVERFLOW]),
-            overflow_s=over_s,
-            qualities={
-                str(q): int(n) for q, n in zip(QUALITIES, total[UNVALUED:], strict=True) if n
-            },
-        )
+        return added(chosen["second"], chosen["count"], over_s)
+
+    def by(
+        self, first_day: str, last_day: str, interval: str, label: str, **wanted: str
+    ) -> dict[str, Histogram]:
+        """The same for each name that a part of the cells has, in their order; those without one
+        under ""."""
+        _known(label)
+        code: dict[str, int] = {}
+        groups, seconds, counts = (list[NDArray[np.integer[Any]]]() for _ in range(3))
+        over_s: Counter[int] = Counter()
+        for one in self._chosen(first_day, last_day, interval, wanted):
+            column = LABELS.index(label)
+            names = one.month.head.names[column]
+            ours = np.array([code.setdefault(name, len(code)) for name in names], dtype=np.uint16)
+            group = ours[one.month.cells[one.entries["cell"], column]]
+            groups.append(group)
+            seconds.append(one.entries["second"])
+            counts.append(one.entries["count"])
+            for at, sum_s in one.over.items():
+                over_s[int(group[at])] += sum_s  # type: ignore[assignment]
+        if not groups:
+            return {}
+        of = np.concatenate(groups)
+        order = np.argsort(of, kind="stable")
+        second, count = np.concatenate(seconds)[order], np.concatenate(counts)[order]
+        ends = np.searchsorted(of[order], np.arange(len(code) + 1)).tolist()
+        found = {
+            name: added(second[begin:end], count[begin:end], over_s[place])
+            for (name, place), (begin, end) in zip(code.items(), pairwise(ends), strict=True)
+            if end > begin
+        }
+        return dict(sorted(found.items()))
 
     def load(self, month: str) -> Histograms:
         """A month as it was put, for merging and for the making of it anew; `KeyError` if none."""
         if month not in self.months():
             raise KeyError(month)
         return _histograms(self._month(month))
+
+    def _form(self, month: str) -> bytes:
+        with (self._folder / f"{month}{SUFFIX}").open("rb") as file:
+            return file.read(len(MAGIC))
+
+    def _chosen(
+        self, first_day: str, last_day: str, interval: str, wanted: Mapping[str, str]
+    ) -> Iterator[_Chosen]:
+        for part in wanted:
+            _known(part)
+        for month in self._within(first_day, last_day):
+            begin, end = month.head.spans.get(interval, (0, 0))
+            entries, over = month.entries[begin:end], month.head.over.get(interval, {})
+            kept = _kept(month, entries, first_day, last_day, wanted)
+            if kept is None:
+                yield _Chosen(month, entries, {at - begin: s for at, s in over.items()})
+            else:
+                place = np.cumsum(kept) - 1
+                inside = {int(place[at - begin]): s for at, s in over.items() if kept[at - begin]}
+                yield _Chosen(month, entries[kept], inside)
 
     def _within(self, first_day: str, last_day: str) -> Iterator[_Month]:
         """Files that can have such days: what rang just before midnight of a month's last day was
@@ -141,6 +194,11 @@ class Archive:
             known = (stamp, _read(path))
             self._known[month] = known
         return known[1]
+
+
+def _known(label: str) -> None:
+    if label not in LABELS:
+        raise KeyError(label)
 
 
 def _month_after(month: str) -> str:
@@ -177,7 +235,7 @@ def _octets(histograms: Histograms) -> bytes:
         _Head(
             days=histograms.names[day],
             names=tuple(histograms.names[CELL.index(part)] for part in LABELS),
-            cells=tuple(tuple(int(one) for one in cell) for cell in cells),
+            cells=cells.astype(_CODE).tobytes(),
             spans=spans,
             over=over,
         )
@@ -186,56 +244,59 @@ def _octets(histograms: Histograms) -> bytes:
 
 
 def _read(path: Path) -> _Month:
-    content = np.memmap(path, dtype=np.uint8, mode="r")
+    content = _mapped(path)
     start = len(MAGIC) + 4
-    if len(content) < start or bytes(content[: len(MAGIC)]) != MAGIC:
+    if len(content) < start or content[: len(MAGIC)] != MAGIC:
         raise ArchiveError(f"{path.name} is no archive of histograms")
-    (length,) = struct.unpack("<I", bytes(content[len(MAGIC) : start]))
+    (length,) = struct.unpack("<I", content[len(MAGIC) : start])
     rest = len(content) - start - length
     if length > HEAD_MAX or rest < 0 or rest % ENTRY.itemsize:
         raise ArchiveError(f"{path.name} is not whole")
     try:
-        head = msgspec.msgpack.decode(bytes(content[start : start + length]), type=_Head)
-    except msgspec.MsgspecError as error:
+        head = msgspec.msgpack.decode(content[start : start + length], type=_Head)
+        cells = np.frombuffer(head.cells, dtype=_CODE).reshape(-1, len(LABELS))
+    except (msgspec.MsgspecError, ValueError) as error:
         raise ArchiveError(f"{path.name}: {error}") from None
-    return _Month(head, content[start + length :].view(ENTRY))
+    return _Month(head, cells, np.frombuffer(content, dtype=ENTRY, offset=start + length))
 
 
-def _of_interval(month: _Month, interval: str) -> tuple[Entries, int]:
-    begin, end = month.head.spans.get(interval, (0, 0))
-    return month.entries[begin:end], begin
+def _mapped(path: Path) -> mmap.mmap | bytes:
+    """The file's content as it is looked at; an empty file cannot be mapped."""
+    with path.open("rb") as file:
+        try:
+            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except ValueError:
+            return b""
 
 
 def _kept(
     month: _Month, entries: Entries, first_day: str, last_day: str, wanted: Mapping[str, str]
 ) -> NDArray[np.bool_] | None:
     """Which entries are of these days and cells; None for all, seen without looking at each."""
-    inside = np.array([first_day <= day <= last_day for day in month.head.days], dtype=np.bool_)
-    of_days = None if bool(inside.all()) else inside[entries["day"]]
-    cells = _cells(month.head, wanted)
+    inside = [first_day <= day <= last_day for day in month.head.days]
+    of_days = None if all(inside) else np.array(inside, dtype=np.bool_)[entries["day"]]
+    cells = _cells(month, wanted)
     if cells is None:
         return of_days
     of_cells = cells[entries["cell"]]
     return of_cells if of_days is None else of_cells & of_days
 
 
-def _cells(head: _Head, wanted: Mapping[str, str]) -> NDArray[np.bool_] | None:
+def _cells(month: _Month, wanted: Mapping[str, str]) -> NDArray[np.bool_] | None:
     """Which cells carry these names; None when every one does."""
     if not wanted:
         return None
-    cells = np.array(head.cells, dtype=np.int64).reshape(-1, len(LABELS))
-    chosen = np.ones(len(cells), dtype=np.bool_)
+    chosen = np.ones(len(month.cells), dtype=np.bool_)
     for part, name in wanted.items():
         column = LABELS.index(part)
-        names = head.names[column]
-        chosen &= cells[:, column] == (names.index(name) if name in names else -1)
+        names = month.head.names[column]
+        chosen &= month.cells[:, column] == (names.index(name) if name in names else -1)
     return chosen
 
 
 def _histograms(month: _Month) -> Histograms:
     """Every interval of a month together, in the shape that merges."""
-    head = month.head
-    cells = np.array(head.cells, dtype=np.int64).reshape(-1, len(LABELS))
+    head, cells = month.head, month.cells
     parts: list[Histograms] = []
     for interval, (begin, end) in head.spans.items():
         entries = month.entries[begin:end]

@@ -10,10 +10,11 @@ interval of them lies within one second of the exact one. A late correction make
 import io
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from kentongan.measure.intervals import QUALITIES
 from kentongan.measure.observations import UNKNOWN, Observations
@@ -33,7 +34,8 @@ UNVALUED: Final = SECONDS_MAX + 1
 
 
 class Histogram(Struct, frozen=True, kw_only=True):
-    """Counts by whole second, for any number of cells together. `total_s` is the sum of seconds."""
+    """Counts by whole second up to the longest, for any number of cells together; beyond
+    `SECONDS_MAX` how many, and the sum of their seconds."""
 
     counts: Whole
     overflow: int
@@ -105,18 +107,23 @@ class Histograms(Struct, frozen=True, kw_only=True):
         return self._sum(days[self.cells[:, 0]] & (self.cells[:, CELL.index("interval")] == code))
 
     def _sum(self, chosen: np.ndarray) -> Histogram:
-        seconds, counts = self.seconds[chosen], self.counts[chosen]
-        total = np.bincount(seconds, weights=counts, minlength=UNVALUED + len(QUALITIES)).astype(
-            np.int64
-        )
-        over = seconds == OVERFLOW
-        tail = total[UNVALUED:]
-        return Histogram(
-            counts=total[:SECONDS_MAX],
-            overflow=int(total[OVERFLOW]),
-            overflow_s=float(self.sums[chosen][over].sum()),
-            qualities={str(q): int(n) for q, n in zip(QUALITIES, tail, strict=False) if n},
-        )
+        seconds = self.seconds[chosen]
+        over_s = float(self.sums[chosen][seconds == OVERFLOW].sum())
+        return added(seconds, self.counts[chosen], over_s)
+
+
+def added(seconds: NDArray[Any], counts: NDArray[Any], over_s: float) -> Histogram:
+    """Entries as one; exact below 2^53 cases of a second."""
+    is_valued = seconds < OVERFLOW
+    total = np.bincount(seconds[is_valued], weights=counts[is_valued]).astype(np.int64)
+    others = seconds[~is_valued].astype(np.int64) - OVERFLOW
+    tail = np.bincount(others, weights=counts[~is_valued], minlength=1 + len(QUALITIES)).tolist()
+    return Histogram(
+        counts=total,
+        overflow=int(tail[0]),
+        overflow_s=over_s,
+        qualities={str(q): int(n) for q, n in zip(QUALITIES, tail[1:], strict=True) if n},
+    )
 
 
 def histograms_of(found: Observations) -> Histograms:

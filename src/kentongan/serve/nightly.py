@@ -2,8 +2,8 @@
 
 A child of the `work` process at the lowest priority does it, so that nothing waits for it; a centre
 that was off at that hour makes up for it after its start. It reads the journal from two months
-back; when a month has settled, and with `--all`, from its beginning, so that late corrections of
-any month are in its histograms.
+back; when a month has settled, where histograms are of another version's form, and with `--all`,
+from its beginning, so that late corrections of any month are in its histograms.
 """
 
 import logging
@@ -56,7 +56,7 @@ def run_nightly(settings: Settings, *, everything: bool) -> int:
         known = _known_months(settings.published_file)
         found = publish(store, pack, settings.published_file, utc_now())
         archive = Archive(settings.figures_dir)
-        whole = everything or not archive.months() or len(found.months) > known
+        whole = everything or not archive.is_current() or len(found.months) > known
         position, since = (0, None) if whole else _two_months_back(found, pack)
         months = count_months(store, pack, archive, position, since)
     except (StoreError, OSError, PublishedError) as error:

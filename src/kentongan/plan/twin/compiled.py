@@ -1,4 +1,5 @@
-"""Compiles the clockwork where numba is installed; elsewhere it runs as the Python it is.
+"""Compiles the clockwork where numba is installed; elsewhere it runs as the Python it is, as it
+does where numba is there and cannot be loaded (another NumPy than it knows).
 
 The clockwork is written once: plain functions of numbers, rows and tuples. Interpreted, the rows
 are lists; compiled, they are arrays. Compiled code is kept on disk under a name that changes with
@@ -8,6 +9,7 @@ every source it is made of, the core's rule included: an update never runs old c
 import hashlib
 import importlib
 import importlib.util
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar, cast
@@ -15,7 +17,24 @@ from typing import Any, Final, ParamSpec, TypeVar, cast
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
-HAS_COMPILER: Final = importlib.util.find_spec("numba") is not None
+_log: Final = logging.getLogger(__name__)
+
+
+def _loads() -> bool:
+    """Whether numba is there and can be loaded; why it cannot is logged."""
+    if importlib.util.find_spec("numba") is None:
+        return False
+    try:
+        for name in ("numba", "numba.extending", "numba.core.types"):
+            importlib.import_module(name)
+    except (ImportError, OSError) as error:  # OSError: a library that it loads is not there
+        _log.warning("numba cannot be loaded, the twin runs interpreted: %s", error)
+        return False
+    return True
+
+
+HAS_COMPILER: Final = _loads()
+"""Whether the twin is compiled."""
 
 
 def part(function: Callable[_P, _R]) -> Callable[_P, _R]:
@@ -81,7 +100,7 @@ if HAS_COMPILER:
 def compiled(function: Callable[_P, _R], folder: Path | None = None) -> Callable[_P, _R]:
     """The function compiled, its code kept in that folder; `RuntimeError` without numba."""
     if not HAS_COMPILER:
-        raise RuntimeError("numba is not installed: the twin runs interpreted")
+        raise RuntimeError("numba is not installed, or cannot be loaded: the twin runs interpreted")
     numba = cast("Any", importlib.import_module("numba"))
     before = numba.config.CACHE_DIR
     try:
