@@ -21,7 +21,7 @@ from kentongan.plan.regressors import (
     rain,
 )
 from kentongan.plan.weather import Weather, WeatherError, parse_weather
-from kentongan.serve.plan_causes import causes_of, estimated_lines, unknown_lines
+from kentongan.serve.plan_causes import causes_of, estimated_days, estimated_lines, unknown_lines
 from kentongan.settings import Settings
 
 WEEKS = 70
@@ -130,9 +130,9 @@ def test_the_packs_calendar_is_a_cause(tmp_path: Path) -> None:
     assert "of 336 hours ahead the holidays of 168 are not known" in said
     assert "whole years up to 2027" in said
     assert unknown_lines(judged, 168, pack) == []
-    (told,) = estimated_lines(date(2027, 2, 1), date(2027, 2, 28), pack)
+    (told,) = estimated_lines(estimated_days(date(2027, 2, 1), date(2027, 2, 28), pack))
     assert "Chinese New Year (estimate) 2027-02-06, Ramadan (estimate) 2027-02-08" in told
-    assert estimated_lines(date(2026, 12, 1), date(2027, 1, 5), pack) == []
+    assert estimated_lines(estimated_days(date(2026, 12, 1), date(2027, 1, 5), pack)) == []
     easter = {one.key: one.day for one in pack.holidays if one.key.endswith("_2027")}
     assert (easter["wafat_2027"], easter["naik_2027"]) == ("2027-03-26", "2027-05-06")
 

@@ -1,12 +1,13 @@
 """The city's twin out of a record: what was lived is learnt, replayed, and a what-if answered."""
 
 import argparse
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec import structs
 from plan_story import (
     KINDS,
     OFFSET,
@@ -18,6 +19,8 @@ from plan_story import (
     true_demand,
 )
 
+from kentongan.cities.calendar import Holiday, HolidayKind
+from kentongan.cities.facts import Confidence, Text
 from kentongan.cities.pack import CityPack, load, packaged
 from kentongan.main import main
 from kentongan.plan.twin.acceptance import accept
@@ -27,7 +30,7 @@ from kentongan.serve.plan_city import CityTwin
 from kentongan.serve.plan_posts import PostQuestion
 from kentongan.serve.plan_record import Record, read_record
 from kentongan.serve.plan_roads import RoadTable, closure_at, point_of
-from kentongan.serve.plan_shifts import need_of, shifts_of, waves_of
+from kentongan.serve.plan_shifts import need_of, shifts_of, table_of_shifts, waves_of
 from kentongan.serve.plan_twin import _row, changed_city, replay, write_calls
 from kentongan.store.memory import MemoryStore
 
@@ -190,6 +193,29 @@ def test_shifts_stand_against_who_was_on_duty() -> None:
     assert duty[26] == pytest.approx(1, abs=0.15)
     assert answer.patience.counts
     assert answer.patience.lost == pytest.approx(0.06 * 30 / 42, abs=0.02)
+
+
+def test_a_shift_plan_says_which_of_its_holidays_nobody_decreed_yet() -> None:
+    """Of the week that it is for, on the terminal and in what the screen gets; else nothing."""
+    asked = argparse.Namespace(hours=8, begins=3, spare=0)
+    answer = shifts_of(_record(), _pack(), NOW, asked, training=False)
+    begins = date.fromisoformat(answer.week_begins)
+    assert begins.weekday() == 0
+    assert timedelta() < begins - (NOW + OFFSET).date() <= timedelta(days=7)
+    assert answer.estimated == ()
+    assert "NOTE" not in table_of_shifts(answer, _pack())
+    guess = Holiday(
+        key="guess",
+        source=("made up",),
+        day=(begins + timedelta(days=6)).isoformat(),
+        kind=HolidayKind.NATIONAL,
+        name=Text(id="Nyepi (perkiraan)", en="Nyepi (estimate)"),
+        confidence=Confidence.LOW,
+    )
+    pack = structs.replace(_pack(), holidays=(guess,))
+    told = shifts_of(_record(), pack, NOW, asked, training=False)
+    assert [one.day for one in told.estimated] == [guess.day]
+    assert f"Nyepi (estimate) {guess.day}" in table_of_shifts(told, pack)
 
 
 def test_a_wave_hurts_and_telling_pranks_apart_helps() -> None:

@@ -63,13 +63,18 @@ function prepare(): void {
   addProtocol(PROTOCOL, ({ url }, abort) => kept.tile(url, abort.signal));
 }
 
+/** South, west, north, east. */
+export type Bounds = readonly [number, number, number, number];
+
 export interface Opened {
   readonly container: HTMLElement;
   readonly version: string;
   readonly palette: Palette;
-  readonly bounds: readonly [number, number, number, number] | null;
+  readonly bounds: Bounds | null;
   readonly label: string;
   readonly is_saving: boolean;
+  /** The wheel scrolls the page, not the map. */
+  readonly is_scrolled_past: boolean;
 }
 
 export class CityMap {
@@ -86,7 +91,7 @@ export class CityMap {
   #beside: Point | null = null;
 
   /** Throws when the browser cannot draw after all. */
-  constructor({ container, version, palette, bounds, label, is_saving }: Opened, hands: MapHands) {
+  constructor({ container, version, palette, bounds, label, is_saving, is_scrolled_past }: Opened, hands: MapHands) {
     prepare();
     this.#hands = hands;
     this.#version = version;
@@ -111,6 +116,7 @@ export class CityMap {
       localIdeographFontFamily: false,
       ...(is_saving ? { pixelRatio: SAVING_RATIO, canvasContextAttributes: { antialias: false } } : {}),
     });
+    if (is_scrolled_past) this.#map.scrollZoom.disable();
     this.#map.touchZoomRotate.disableRotation();
     this.#map.keyboard.disableRotation();
     for (const icon of iconsOf(palette)) this.#map.addImage(icon.name, icon.image, { pixelRatio: ICON_RATIO });
@@ -248,12 +254,12 @@ export class CityMap {
   }
 
   /** The whole city. */
-  showCity(bounds: readonly [number, number, number, number]): void {
+  showCity(bounds: Bounds): void {
     this.#map.fitBounds(boxOf(bounds), { padding: 8, duration: 0 });
   }
 
   /** Another version of the city: its tiles take the place of the old ones, everything else stays. */
-  useVersion(version: string, bounds: readonly [number, number, number, number] | null): void {
+  useVersion(version: string, bounds: Bounds | null): void {
     if (version === this.#version) return;
     this.#version = version;
     this.#map.getSource<VectorTileSource>(TILES)?.setTiles([tilesOf(version)]);
@@ -282,7 +288,7 @@ export class CityMap {
   }
 }
 
-const boxOf = ([south, west, north, east]: readonly [number, number, number, number]): [number, number, number, number] => [west, south, east, north];
+const boxOf = ([south, west, north, east]: Bounds): [number, number, number, number] => [west, south, east, north];
 
 const pointOf = ({ lngLat }: MapMouseEvent): Point => ({ lat: round(lngLat.lat), lon: round(lngLat.lng) });
 

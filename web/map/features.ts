@@ -3,7 +3,7 @@
 import type { Located } from '../board/table.svelte.ts';
 import { signOf, type UnitSign } from '../ui/unit-state.ts';
 import type { Drive, IncidentTrack, MapFacility, Route } from '../wire/map.ts';
-import type { ClosureRow, EngagementRow, IncidentRow, Place, Point, Sector, UnitRow } from '../wire/rows.ts';
+import type { ClosureRow, EngagementRow, IncidentRow, Place, Point, Priority, Sector, UnitRow } from '../wire/rows.ts';
 import type { Drawn } from './changes.ts';
 import { circle, middleOf, positionOf, sectorOf, sideOf, signAt, type Position } from './shapes.ts';
 import { ageOf } from './unit-sign.ts';
@@ -41,35 +41,43 @@ export interface UnitsSeen {
   readonly now: number;
 }
 
-/** Each has its `name` from near; `afar` is what is said from farther away: of those at work and chosen all, of a stale
-    position always how old it is. */
 export function unitsDrawn({ units, engagement, where, ringed, now }: UnitsSeen, say: Say): Drawn[] {
   return units.flatMap((row): Drawn[] => {
     const at = where.get(row.key);
-    if (!at) return [];
-    const sign = signOf(row, engagement(row.key));
-    const age_s = Math.max(0, (now - at.at) / 1000);
-    const age = ageOf(age_s);
-    const is_fresh = age === 'fresh';
-    const old = is_fresh ? '' : `? ${say.age(age_s)}`;
-    const name = is_fresh ? row.key : `${row.key} ${old}`;
-    return [
-      {
-        id: row.key,
-        geometry: point([at.lon, at.lat]),
-        properties: {
-          key: row.key,
-          icon: `unit-${sign}-${age}`,
-          name,
-          afar: ringed.has(row.key) || AT_WORK.includes(sign) ? name : old,
-          ringed: ringed.has(row.key),
-          heads: at.heading !== null && is_fresh,
-          heading: at.heading ?? 0,
-          rank: RANK[sign] + (ringed.has(row.key) ? 10 : 0),
-        },
-      },
-    ];
+    return at ? [unitDrawn({ key: row.key, sign: signOf(row, engagement(row.key)), at, is_ringed: ringed.has(row.key), now }, say)] : [];
   });
+}
+
+export interface UnitSeen {
+  readonly key: string;
+  readonly sign: UnitSign;
+  readonly at: Located;
+  readonly is_ringed: boolean;
+  readonly now: number;
+}
+
+/** It has its `name` from near; `afar` is what is said from farther away: of one at work or chosen all, of a stale position
+    always how old it is. */
+export function unitDrawn({ key, sign, at, is_ringed, now }: UnitSeen, say: Say): Drawn {
+  const age_s = Math.max(0, (now - at.at) / 1000);
+  const age = ageOf(age_s);
+  const is_fresh = age === 'fresh';
+  const old = is_fresh ? '' : `? ${say.age(age_s)}`;
+  const name = is_fresh ? key : `${key} ${old}`;
+  return {
+    id: key,
+    geometry: point([at.lon, at.lat]),
+    properties: {
+      key,
+      icon: `unit-${sign}-${age}`,
+      name,
+      afar: is_ringed || AT_WORK.includes(sign) ? name : old,
+      ringed: is_ringed,
+      heads: at.heading !== null && is_fresh,
+      heading: at.heading ?? 0,
+      rank: RANK[sign] + (is_ringed ? 10 : 0),
+    },
+  };
 }
 
 /** Two incidents nearer than this many degrees (about 50 m) would hide each other: they are fanned out. */
@@ -85,7 +93,9 @@ export function incidentsDrawn(rows: readonly IncidentRow[], selected: string | 
     if (spot) spot.group.push(row);
     else spots.push({ at: where, group: [row] });
   }
-  return spots.flatMap(({ group }) => group.map((row, at) => incidentDrawn(row, row.key === selected, fan(at, group.length))));
+  return spots.flatMap(({ at: spot, group }) =>
+    group.map((row, at) => incidentDrawn({ key: row.key, number: String(row.number), priority: row.priority ?? 'P0', at: row.place?.point ?? spot, is_selected: row.key === selected, fan: fan(at, group.length) })),
+  );
 }
 
 /** How far off the places of open incidents may be: a sign without its doubt looks as sure as a pin. */
@@ -108,15 +118,24 @@ function fan(at: number, of: number): [number, number] {
   return [Math.round(Math.cos(turn) * FAN_PX), Math.round(Math.sin(turn) * FAN_PX)];
 }
 
-function incidentDrawn(row: IncidentRow, is_selected: boolean, [x, y]: [number, number]): Drawn {
-  const priority = row.priority ?? 'P0';
+export interface IncidentSeen {
+  readonly key: string;
+  readonly number: string;
+  readonly priority: Priority;
+  readonly at: Point;
+  readonly is_selected: boolean;
+  /** Pixels beside its true place. */
+  readonly fan?: readonly [number, number];
+}
+
+export function incidentDrawn({ key, number, priority, at, is_selected, fan: [x, y] = [0, 0] }: IncidentSeen): Drawn {
   return {
-    id: row.key,
-    geometry: point(positionOf(row.place?.point as Point)),
+    id: key,
+    geometry: point(positionOf(at)),
     properties: {
-      key: row.key,
+      key,
       icon: `incident-${priority}`,
-      name: String(row.number),
+      name: number,
       ringed: is_selected,
       fan: [x, y],
       beside: [(is_selected ? 1.7 : 0.9) + x / 14, y / 14],

@@ -4,7 +4,7 @@ import type { EngagementRow, Progress, UnitRow } from '../wire/rows.ts';
 
 export type UnitSign = 'siaga' | 'menuju' | 'tiba' | 'membawa' | 'nonaktif' | 'darurat';
 
-const SIGN_OF: Readonly<Record<Progress, UnitSign>> = {
+export const SIGN_OF: Readonly<Record<Progress, UnitSign>> = {
   assigned: 'menuju',
   accepted: 'menuju',
   departed: 'menuju',

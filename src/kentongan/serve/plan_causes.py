@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+from msgspec import Struct
 
 from kentongan.cities.calendar import Holiday, HolidayKind
-from kentongan.cities.facts import Confidence
+from kentongan.cities.facts import Confidence, Text
 from kentongan.cities.pack import CityPack
 from kentongan.plan.ahead import Judged
 from kentongan.plan.regressors import FASTING, FEAST, OFF, Days, Group, flood, holidays, rain
@@ -113,13 +114,25 @@ def unknown_lines(judged: Sequence[Judged], hours: int, pack: CityPack) -> list[
     return [told]
 
 
-def estimated_lines(first: date, last: date, pack: CityPack) -> list[str]:
-    """A note where holidays of these days are estimates that nobody has decreed yet."""
-    found = [
-        one
+class EstimatedDay(Struct, frozen=True, kw_only=True):
+    """A holiday that is worked out and that nobody has decreed yet; dates as 2027-02-08."""
+
+    name: Text
+    day: str
+    until: str
+
+
+def estimated_days(first: date, last: date, pack: CityPack) -> tuple[EstimatedDay, ...]:
+    """Holidays that touch these days, both counted, and are estimates."""
+    return tuple(
+        EstimatedDay(name=one.name, day=one.day, until=one.until)
         for one in pack.holidays
         if one.confidence is Confidence.LOW and one.first <= last and first <= one.last
-    ]
+    )
+
+
+def estimated_lines(found: Sequence[EstimatedDay]) -> list[str]:
+    """A note of these, or nothing."""
     if not found:
         return []
     named = ", ".join(f"{one.name.en} {one.day}" for one in found)

@@ -3,7 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -25,7 +25,15 @@ from kentongan.plan.patience import Patience
 from kentongan.plan.regressors import Group
 from kentongan.plan.room import Wave, draw_calls, run_room
 from kentongan.plan.shifts import Shifts, mean_present, plan_shifts
-from kentongan.serve.plan_causes import JUDGED_HEAD, causes_of, judged_rows, unknown_lines
+from kentongan.serve.plan_causes import (
+    JUDGED_HEAD,
+    EstimatedDay,
+    causes_of,
+    estimated_days,
+    estimated_lines,
+    judged_rows,
+    unknown_lines,
+)
 from kentongan.serve.plan_record import HOURS_OF_WEEK, Record, hour_at, hours, read_record
 from kentongan.serve.planning import (
     handling_of,
@@ -40,6 +48,7 @@ from kentongan.store.open import open_store
 
 CALL_TAKER: Final = "call_taker"
 DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+EPOCH: Final = date(1970, 1, 1)
 EPOCH_MONDAY_H: Final = 4 * 24
 """Hours of `plan.forecast` begin on a Thursday; this is the first Monday."""
 
@@ -49,8 +58,10 @@ SEED: Final = 112
 
 
 class Need(Struct, frozen=True, eq=False, kw_only=True):
-    """A usual week: calls expected and desks needed by hour of the week, and what that rests on."""
+    """A week from the Monday `begins` on: calls expected and desks needed by hour of the week, and
+    what that rests on."""
 
+    begins: date
     expected: Floats
     desks: Whole
     handling_s: float
@@ -61,8 +72,11 @@ class Need(Struct, frozen=True, eq=False, kw_only=True):
 
 
 class ShiftAnswer(Struct, frozen=True, kw_only=True):
-    """The plan, hour by hour against the need and against who was on duty."""
+    """The plan, hour by hour against the need and against who was on duty. The need is that of the
+    week from `week_begins` on; `estimated` are its holidays that nobody has decreed yet."""
 
+    week_begins: str
+    estimated: tuple[EstimatedDay, ...]
     begins: tuple[int, ...]
     hours: int
     people: tuple[tuple[int, ...], ...]
@@ -93,7 +107,7 @@ def run_shifts(settings: Settings, parsed: argparse.Namespace) -> int:
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
-    print(msgspec.json.encode(answer).decode() if parsed.json else _table(answer, pack))
+    print(msgspec.json.encode(answer).decode() if parsed.json else table_of_shifts(answer, pack))
     return 0
 
 
@@ -126,6 +140,8 @@ def shifts_of(
     first = min((begin for begin, _ in spans), default=now)
     on_duty = mean_present(hours(spans, offset), hour_at(first, offset), hour_at(now, offset))
     return ShiftAnswer(
+        week_begins=need.begins.isoformat(),
+        estimated=estimated_days(need.begins, need.begins + timedelta(days=6), pack),
         begins=shifts.begins,
         hours=shifts.hours,
         people=tuple(tuple(row) for row in shifts.people.tolist()),
@@ -167,6 +183,7 @@ def need_of(
     patience = patience_in(calls)
     busy = expected.quantile(STAFFED)
     return Need(
+        begins=EPOCH + timedelta(hours=int(hour[0])),
         expected=expected.mean,
         desks=np.array([desks_for(int(n), handling_s, patience) for n in busy]),
         handling_s=handling_s,
@@ -177,7 +194,8 @@ def need_of(
     )
 
 
-def _table(answer: ShiftAnswer, pack: CityPack) -> str:
+def table_of_shifts(answer: ShiftAnswer, pack: CityPack) -> str:
+    """The answer in lines for a terminal."""
     rows = [
         (day, "", *(str(n) for n in people), f"{sum(people)}")
         for day, people in zip(DAYS, answer.people, strict=True)
@@ -186,7 +204,8 @@ def _table(answer: ShiftAnswer, pack: CityPack) -> str:
     proof = "no plan needs fewer" if answer.proved else "the best found in time"
     title = (
         f"{answer.shifts_a_week} shifts of {answer.hours} h a week ({proof}); "
-        f"a call takes {answer.handling_s:.0f} s; {patience_line(answer.patience)}"
+        f"a call takes {answer.handling_s:.0f} s; {patience_line(answer.patience)}; "
+        f"calls as forecast for the week from {answer.week_begins}"
     )
     hour_head = ("by the hour", "", *(f"{hour:02d}" for hour in range(24)))
     need, planned, duty = (
@@ -206,6 +225,7 @@ def _table(answer: ShiftAnswer, pack: CityPack) -> str:
     )
     causes = aligned([JUDGED_HEAD, *judged_rows(answer.causes)])
     causes += unknown_lines(answer.causes, HOURS_OF_WEEK, pack)
+    causes += estimated_lines(answer.estimated)
     return "\n".join([title, *causes, *aligned([head, *rows]), *aligned(lines), told])
 
 

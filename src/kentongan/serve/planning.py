@@ -27,6 +27,7 @@ from kentongan.serve.evaluation import EVENTS_EACH
 from kentongan.serve.plan_causes import (
     JUDGED_HEAD,
     causes_of,
+    estimated_days,
     estimated_lines,
     judged_rows,
     unknown_lines,
@@ -208,7 +209,7 @@ def _table(found: Plan, pack: CityPack) -> str:
     unknown = unknown_lines(found.causes, len(found.hours), pack)
     if found.hours:
         first, last = (date.fromisoformat(found.hours[at].hour[:10]) for at in (0, -1))
-        unknown += estimated_lines(first, last, pack)
+        unknown += estimated_lines(estimated_days(first, last, pack))
     told = [title, patience_line(found.patience), *causes, *unknown]
     return "\n".join([*told, *aligned([head, *rows])])
 

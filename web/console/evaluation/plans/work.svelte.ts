@@ -1,6 +1,7 @@
 /* One plan at a time as a panel shows it: asked for, worked on elsewhere, there, or why not. */
 import { ask } from '../../../wire/api.ts';
 import { toldRefusal } from '../../../ui/i18n.svelte.ts';
+import type { Text } from '../../../wire/plans.ts';
 import { follow, type Begun } from '../job.ts';
 import { say } from '../words.svelte.ts';
 
@@ -51,6 +52,9 @@ export interface Week {
   readonly begins: readonly number[];
   readonly hours: number;
   readonly people: readonly (readonly number[])[];
+  /** The Monday of the week whose calls were forecast, as 2027-02-08, and its holidays that nobody has decreed yet. */
+  readonly week_begins: string;
+  readonly estimated: readonly { readonly name: Text; readonly day: string; readonly until: string }[];
   readonly shifts_a_week: number;
   readonly proved: boolean;
   readonly need: readonly number[];
