@@ -215,6 +215,28 @@ def test_no_word_of_a_table_is_torn(record: tuple[Cases, Alarms], pack: CityPack
                         assert pdfmetrics.stringWidth(word, font, 8) <= room, (row, word)
 
 
+def test_each_language_writes_its_own_words_numbers_and_clock(
+    record: tuple[Cases, Alarms], pack: CityPack
+) -> None:
+    """Means, thousands and hours: none of one language in the report of the other."""
+    month = _report(record, "2026-10")
+    (line,) = month.lines
+    found = structs.replace(month, lines=(structs.replace(line, offered=2622),))
+    for language, mean, offered, clock in (
+        ("id", "rata-rata ≤15:00", "2.622", r" \d\d\.\d\d\."),
+        ("en", "mean ≤15:00", "2,622", r" \d\d:\d\d\."),
+    ):
+        blocks = monthly_blocks(found, STANDARDS, pack, Speech(language, pack))
+        grids = [one for one in blocks if isinstance(one, Grid)]
+        cells = [cell for grid in grids for row in grid.rows for cell in row]
+        assert mean in cells
+        assert sum(cell.startswith(("mean ", "rata-rata ")) for cell in cells) == cells.count(mean)
+        (lines,) = (grid for grid in grids if grid.rows[0][0] == line.line)
+        assert lines.rows[0][1] == offered
+        told = [one.text for one in blocks if isinstance(one, Line)]
+        assert re.search(clock, told[2]), told[2]
+
+
 def test_a_change_is_called_meaningful_only_when_its_interval_says_so(
     record: tuple[Cases, Alarms], pack: CityPack
 ) -> None:

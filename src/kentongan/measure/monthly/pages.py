@@ -104,7 +104,10 @@ def _headlines(report: Monthly, speech: Speech) -> Blocks:
     if report.lines:
         head = ("line", "offered", "answered", "abandoned", "waiting")
         rows = tuple(
-            (one.line or NONE, *map(str, (one.offered, one.answered, one.abandoned, one.waiting)))
+            (
+                one.line or NONE,
+                *map(speech.number, (one.offered, one.answered, one.abandoned, one.waiting)),
+            )
             for one in report.lines
         )
         blocks.append(Grid(head=tuple(map(speech.say, head)), rows=rows, widths=(2, 1, 1, 1, 1)))
@@ -185,6 +188,10 @@ def _standards(
     ]
 
 
+def _statistic(name: str, speech: Speech) -> str:
+    return speech.say("mean").lower() if name == "mean" else name.upper()
+
+
 def _standard(one: Judgement, standard: Standard, speech: Speech) -> tuple[str, ...]:
     is_share = one.statistic == "share"
     wanted = speech.percent(one.target, 0) if is_share else f"≤{speech.minutes(one.threshold_s)}"
@@ -196,7 +203,7 @@ def _standard(one: Judgement, standard: Standard, speech: Speech) -> tuple[str, 
     inside = one.within
     return (
         speech.name(standard.name) + doubt,
-        wanted if is_share else f"{one.statistic} {wanted}",
+        wanted if is_share else f"{_statistic(one.statistic, speech)} {wanted}",
         speech.interval(one.value, is_share=is_share),
         speech.percent(_value(inside.of_ended if inside else None)),
         speech.percent(_value(inside.of_all if inside else None)),

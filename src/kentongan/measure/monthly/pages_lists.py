@@ -68,7 +68,7 @@ def _lead(band: Band, found: PromiseLedger, speech: Speech) -> str:
 def _calibration(found: PromiseLedger, speech: Speech) -> object:
     rows = [
         plots.Bar(
-            name=f"{_lead(one, found, speech)} (n {one.n})",
+            name=f"{_lead(one, found, speech)} (n {speech.number(one.n)})",
             value=one.kept.value,
             low=one.kept.low,
             high=one.kept.high,
@@ -80,7 +80,7 @@ def _calibration(found: PromiseLedger, speech: Speech) -> object:
         rows,
         title=speech.say("kept"),
         say=lambda tick: speech.percent(tick, 0),
-        x_unit=0.1,
+        x_unit=0.2,  # no line beyond all of them
         x_max=1.12,
         marks=[plots.Mark(WANTED, speech.percent(WANTED, 0))],
     )

@@ -195,13 +195,15 @@ def curve(report: Monthly, standards: Mapping[str, Standard], speech: Speech) ->
     shown = max(found.now[: round(CURVE_SHARE * 100) + 1][-1], report.limit_s * 1.2)
     series = [
         plots.Series(
-            name=speech.say("curve_now", n=found.n),
+            name=speech.say("curve_now", n=speech.number(found.n)),
             x=found.now, y=found.shares[: len(found.now)],
         ),
         *(
             [
                 plots.Series(
-                    name=speech.say("curve_before", n=found.n_before, days=found.days_before),
+                    name=speech.say(
+                        "curve_before", n=speech.number(found.n_before), days=found.days_before
+                    ),
                     x=before, y=found.shares[: len(before)], dashed=True,
                 )
             ]

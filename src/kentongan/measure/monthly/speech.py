@@ -96,8 +96,12 @@ class Speech:
 
     def moment(self, at: datetime) -> str:
         """A day with its time."""
-        return f"{self.day(at)} {at.astimezone(self.zone):%H.%M}"
+        return f"{self.day(at)} {at.astimezone(self.zone):{self._clock}}"
 
     def local(self, seconds: int) -> str:
-        """Seconds of the city's own clock since 1970, as `12-10 03.20`."""
-        return f"{datetime(1970, 1, 1) + timedelta(seconds=seconds):%d-%m %H.%M}"  # noqa: DTZ001
+        """Seconds of the city's own clock since 1970, as `12-10 03.20`, in English 03:20."""
+        return f"{datetime(1970, 1, 1) + timedelta(seconds=seconds):%d-%m {self._clock}}"  # noqa: DTZ001
+
+    @property
+    def _clock(self) -> str:
+        return "%H:%M" if self.language == "en" else "%H.%M"
