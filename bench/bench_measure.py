@@ -1,9 +1,10 @@
 """How fast response times are worked out: histograms, exact quantiles, imports.
 
-    python bench/bench_measure.py [MILLION ROWS]
+    python bench/bench_measure.py [MILLION ROWS [each]]
 
 Made-up responses of 144 groups (6 agencies, 24 hours) and 6 intervals, in all as many rows as asked
 for: of the 10 million that are the default each interval has 1.67 million, 18 years at 254 a day.
+With `each` every interval has as many rows, so that 10 are 60 million; then nothing else is done.
 Beside it plain Polars in the same run over the same Parquet files, where `BENCH_PEERS` names a
 folder that has it. Then: five years of daily histograms of one interval by agency merged in memory
 (as they are kept and asked: `bench_histograms.py`), and an import.
@@ -58,6 +59,11 @@ def timed(name: str, work: Callable[[], Any]) -> Any:
     return found
 
 
+def memory_gb() -> float:
+    """The most that this process held so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+
+
 def responses(n: int, days: int, interval: str, chance: np.random.Generator) -> Observations:
     """Made-up responses over so many days."""
     started = BEGIN + np.sort(chance.integers(0, days * DAY_S, n))
@@ -80,6 +86,7 @@ def responses(n: int, days: int, interval: str, chance: np.random.Generator) -> 
 
 def bench_quantiles(folder: Path, rows: int) -> None:
     """Five exact quantiles of six intervals by 144 groups, through DuckDB and plain Polars."""
+    tell("rows of all intervals", float(rows), "rows")
     chance = np.random.default_rng(6)
     paths: list[Path] = []
     wall = time.perf_counter()
@@ -93,6 +100,7 @@ def bench_quantiles(folder: Path, rows: int) -> None:
         lambda: quantiles(paths, SHARES, ("agency", "hour")),
     )
     tell("groups", float(len(found)), "groups")
+    tell("memory at most, rows made, written and asked", memory_gb(), "GB")
     try:
         pl: Any = importlib.import_module("polars")
     except ImportError:
@@ -120,11 +128,14 @@ def main() -> None:
     rows = int(float(sys.argv[1]) * 1e6) if len(sys.argv) > 1 else 10_000_000
     assert len(QUALITIES) < 256
     with tempfile.TemporaryDirectory() as folder:
-        bench_quantiles(Path(folder), rows)
+        is_each = sys.argv[2:] == ["each"]
+        bench_quantiles(Path(folder), rows * (INTERVALS if is_each else 1))
+    if is_each:
+        return
     bench_merge()
     if ALEXANDRIA.is_file():
         timed("22,147 incidents imported", lambda: read_file(ALEXANDRIA, preset("alexandria")))
-    tell("memory at most", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, "GB")
+    tell("memory at most", memory_gb(), "GB")
 
 
 if __name__ == "__main__":
