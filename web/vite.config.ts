@@ -6,7 +6,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig, type Plugin } from 'vite';
 
-const pages = ['index.html', 'konsol.html', 'lapangan.html', 'warga.html', 'lokasi.html', 'lacak.html'];
+const pages = ['index.html', 'konsol.html', 'peta.html', 'lapangan.html', 'warga.html', 'lokasi.html', 'lacak.html'];
 const every_page =
   /node_modules.svelte|ui.(i18n|words|format|workstation|Keycap|Icon|Button|Clock|Since|Chip|Strip|TrainingFrame|unit-state|notices)\b|wire.(api|rows|commands|types|plans)\b|board.(sync|board|table|clock|act|once|plans)\b/;
 const every_screen =
@@ -106,6 +106,7 @@ function addresses(): Plugin {
       dev.middlewares.use((request, _response, next) => {
         const path = request.url?.split(/[?#]/)[0];
         if (path === '/konsol' || path === '/lapangan') request.url = `${path}.html`;
+        if (path === '/konsol/peta') request.url = '/peta.html';
         if (path === '/112') request.url = '/warga.html';
         if (path === '/lacak') request.url = '/lacak.html';
         next();

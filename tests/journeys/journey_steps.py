@@ -192,3 +192,30 @@ def send_a_while_ago(person: Person, key: str, at: tuple[float, float]) -> None:
         body = {"id": f"{key}-{kind}", "command": command, "age_s": 61}
         status, text = person.ask("POST", "/api/commands", body)
         assert status == 200, text
+
+
+_NOTED_SOUND = """
+window.AudioContext = class { constructor() { window.rang = true; } };
+"""
+"""In pages that are opened from now on."""
+
+
+def map_beside(person: Person, number: int, other: int) -> None:
+    """The map in a window of its own: in step both ways, silent, back in its place once closed."""
+    here = person.page.get_by_role("region", name="Peta", exact=True)
+    expect(here).to_be_visible()
+    person.context.add_init_script(_NOTED_SOUND)
+    with person.page.expect_popup() as opened:
+        person.press("Shift+M")
+    window = opened.value
+    title = window.get_by_role("heading", level=1)
+    expect(title).to_have_text(begins_with(number))
+    expect(here).to_be_hidden()
+    choose_incident(person, other)
+    expect(title).to_have_text(begins_with(other))
+    window.reload()
+    expect(title).to_have_text(begins_with(other))
+    expect(here).to_be_hidden()
+    assert not window.evaluate("() => window.rang")
+    window.close()
+    expect(here).to_be_visible()

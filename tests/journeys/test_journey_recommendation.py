@@ -13,7 +13,7 @@ from journey_centre import Centre, until
 from journey_hand import By, Hand
 from journey_line import HeldLine
 from journey_offline import PNG
-from journey_steps import choose_incident, open_incident
+from journey_steps import choose_incident, map_beside, open_incident
 from journey_work import assign, chosen
 from playwright.sync_api import Locator, expect
 
@@ -148,7 +148,8 @@ def test_a_marked_unit_that_somebody_took_says_so_on_its_own_line(
 
 
 def test_the_set_of_a_run_card_is_marked_with_one_key(enter: Enter, centre: Centre) -> None:
-    """A building on fire: engines, water, an ambulance and a patrol with `0` and Enter."""
+    """A building on fire: engines, water, an ambulance and a patrol with `0` and Enter. The map of
+    both incidents stands on a second monitor meanwhile."""
     budi = enter("budi")
     budi.begin_duty()
     open_incident(budi, "i-fire", "KBK-01", *NEAR)
@@ -169,6 +170,8 @@ def test_the_set_of_a_run_card_is_marked_with_one_key(enter: Enter, centre: Cent
     budi.press("Enter")
     until(lambda: busy(centre, number) == set(wanted), 30.0, "the whole set is assigned")
     expect(plan).to_be_hidden()
+    open_incident(budi, "i-beside", "MED-03", *NEAR)
+    map_beside(budi, number, number_of(centre, "i-beside"))
 
 
 def out_of_service(centre: Centre, unit: str) -> bool:

@@ -125,6 +125,7 @@ describe('what is refused', () => {
     ['PR 67 9', 'priority_wrong'],
     ['PR 68 1', 'incident_unknown'],
     ['KAT 67', 'nature_missing'],
+    ['JENDELA 2', 'too_much'],
     ['LAYAR 9', 'screen_wrong'],
     ['IN FBI 67', 'agency_unknown'],
     ['BW AMB03 MARS', 'hospital_unknown'],

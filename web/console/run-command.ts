@@ -103,6 +103,9 @@ export async function run(intent: Intent): Promise<boolean> {
       if (screen) router.go(screen.path);
       return screen !== undefined;
     }
+    case 'map_window':
+      (await later(() => import('./beside/map-window.svelte.ts'))).map_window.open(selection.incident);
+      return true;
     case 'search':
       search.open(intent.text);
       return true;

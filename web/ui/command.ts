@@ -39,6 +39,7 @@ export type Intent =
   | { readonly verb: 'close'; readonly incident: number; readonly text: string }
   | { readonly verb: 'close_roads'; readonly text: string }
   | { readonly verb: 'open_roads'; readonly text: string }
+  | { readonly verb: 'map_window' }
   | { readonly verb: 'screen'; readonly screen: number }
   | { readonly verb: 'search'; readonly text: string }
   | { readonly verb: 'undo' }
@@ -148,6 +149,7 @@ export const VERBS: readonly Verb[] = [
   { id: 'JT', en: 'RC', label: 'command.verb.close_roads', example: 'JT kaligawe', read: (rest) => ({ verb: 'close_roads', text: rest.text() }) },
   { id: 'JB', en: 'RO', label: 'command.verb.open_roads', example: 'JB kaligawe', read: (rest) => ({ verb: 'open_roads', text: rest.text() }) },
   { id: 'LAYAR', en: 'GO', label: 'command.verb.screen', example: 'LAYAR 2', read: screen },
+  { id: 'JENDELA', en: 'WINDOW', label: 'command.verb.map_window', example: 'JENDELA', read: () => ({ verb: 'map_window' }) },
   { id: 'C', en: 'F', label: 'command.verb.search', example: 'C pandanaran', read: (rest) => ({ verb: 'search', text: text(rest) }) },
   { id: 'BATAL', en: 'UNDO', label: 'command.verb.undo', example: 'BATAL', read: () => ({ verb: 'undo' }) },
   { id: '?', en: null, label: 'command.verb.help', example: '? T', read: (rest) => ({ verb: 'help', about: rest.text() }) },

@@ -39,6 +39,10 @@ def routes(folder: Path) -> list[HTTPRouteHandler]:
     async def console() -> Response[bytes]:
         return await asyncio.to_thread(_page, root, "konsol.html")
 
+    @get("/konsol/peta")
+    async def console_map() -> Response[bytes]:
+        return await asyncio.to_thread(_page, root, "peta.html")
+
     @get("/lapangan")
     async def crew() -> Response[bytes]:
         return await asyncio.to_thread(_page, root, "lapangan.html")
@@ -67,7 +71,8 @@ def routes(folder: Path) -> list[HTTPRouteHandler]:
     async def file(name: FromPath[str]) -> Response[bytes]:
         return await asyncio.to_thread(_file, root, name.lstrip("/"))
 
-    return [index, console, crew, citizen, location, mistyped, follow, follow_typed, file]
+    pages = [index, console, console_map, crew, citizen, location, mistyped, follow, follow_typed]
+    return [*pages, file]
 
 
 def _page(root: Path, name: str) -> Response[bytes]:
