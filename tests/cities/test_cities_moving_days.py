@@ -48,6 +48,13 @@ def test_each_reckoning_against_days_that_are_known(pack: CityPack) -> None:
     for year in (2025, 2026):
         assert easter(year) == decreed[f"paskah_{year}"]
         assert imlek(year) == decreed[f"imlek_{year}"]
+    known = (
+        "31-01-23 32-02-11 33-01-31 34-02-19 35-02-08 36-01-28 37-02-15 38-02-04 39-01-24 40-02-12"
+    )
+    for day in known.split():  # the calendar of Hong Kong's observatory; 2034 after a leap month
+        assert imlek(int(f"20{day[:2]}")).isoformat() == f"20{day}"
+    for year in range(1990, 2101):
+        assert date(year, 1, 21) <= imlek(year) <= date(year, 2, 21), year
     assert islamic(1, 1, 1) == date(622, 7, 19)  # 16 July of the Julian calendar
     for year in range(1990, 2101):
         found = worked_out(year)
@@ -63,6 +70,7 @@ def test_the_command_prints_a_draft(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["city", "holidays", "2028"]) == 0
     said = capsys.readouterr().out
     assert "an estimate until the decree" in said
+    assert "Waisak: a day, or a month" in said
     assert '- {key: paskah_2028, day: "2028-04-16", kind: national' in said
     assert main(["city", "holidays", "2400"]) == 2
     assert "1990 to 2100" in capsys.readouterr().err

@@ -4,8 +4,8 @@
     Easter          Gregorian reckoning (Meeus, Jones and Butcher): sure
     Islamic days    tabular calendar, 30-year cycle, civil epoch (16 July 622): a day either way,
                     until the month has been seen and the ministers have decreed
-    Imlek           last new moon up to the day on which the sun reaches 330 degrees, China's time
-                    (a month early in 2034, after a winter with a leap month)
+    Imlek           second new moon after the month of the winter solstice began, China's time; the
+                    third after a winter with a leap month (one in which the sun enters no sign)
     Nyepi           new moon of March, central Indonesian time: a day either way
     Waisak          full moon of May, the later of two, western Indonesian time: a day either way,
                     or a month where Buddhists add one
@@ -184,12 +184,42 @@ def islamic(year: int, month: int, day: int) -> date:
 
 
 def imlek(year: int) -> date:
-    """The first day of the Chinese year that begins in this one."""
-    at = datetime(year, 2, 14, tzinfo=UTC)
-    while _sun(at) < 330:  # between 18 and 20 February
+    """The first day of the Chinese year that begins in this one.
+
+    Between two months of the winter solstice lie twelve or thirteen; of thirteen the first in which
+    the sun enters no sign is the leap month, as at the end of 2033.
+    """
+    first, last = _eleventh(year - 1), _eleventh(year)
+    months = [day for day in _new_moons(year) if first <= day <= last]
+    leap = next(
+        (
+            at
+            for at in range(1, 3)
+            if len(months) > 13 and _sign(months[at]) == _sign(months[at + 1])
+        ),
+        None,
+    )
+    return months[2 if leap is None else 3]
+
+
+def _eleventh(year: int) -> date:
+    """The first day of the Chinese month in which the winter solstice of the year lies."""
+    at = datetime(year, 12, 19, tzinfo=UTC)
+    while _sun(at) < 270:
         at += timedelta(minutes=10)
-    water = (at + CHINA).date()
-    return max(day for moon in _moons(_NEW, year) if (day := (moon + CHINA).date()) <= water)
+    solstice = (at + CHINA).date()
+    return max(day for day in _new_moons(year + 1) if day <= solstice)
+
+
+def _new_moons(year: int) -> list[date]:
+    """Their days in China, from November before to the end of the year."""
+    first = math.floor((year - 2000) * 12.3685) - 3
+    return [(_moon_at(_NEW, number) + CHINA).date() for number in range(first, first + 18)]
+
+
+def _sign(day: date) -> int:
+    """The sign of the zodiac in which the sun stands as this day begins in China."""
+    return int(_sun(datetime(day.year, day.month, day.day, tzinfo=UTC) - CHINA) // 30)
 
 
 def _last(moon: _Moon, year: int, month: int, zone: timedelta) -> date:

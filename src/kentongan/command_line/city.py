@@ -116,6 +116,7 @@ def _city_holidays(settings: Settings, parsed: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return 2
     print("# Collective leave is not among them. Low confidence: an estimate until the decree.")
+    print("# Islamic days, Nyepi: a day either way. Waisak: a day, or a month where one is added.")
     print("\n".join(as_lines(found)))
     return 0
 
