@@ -143,6 +143,8 @@ export interface Quality {
   readonly sources: readonly StampSource[];
   readonly intervals: readonly Worth[];
   readonly findings: readonly Finding[];
+  /** How far each unit's departures lie from all others', seconds; the farthest off first. */
+  readonly offsets: readonly { readonly unit: string; readonly source: string; readonly n: number; readonly offset: Estimate }[];
   readonly excluded: readonly { readonly reason: string; readonly count: number }[];
   readonly calls: CallRatios | null;
 }

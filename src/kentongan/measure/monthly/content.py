@@ -18,6 +18,7 @@ from kentongan.measure.alarms import AlarmMonth, Alarms, month_of
 from kentongan.measure.alarms import report as alarm_report
 from kentongan.measure.case_tables import incident_table, response_table, seen_by, tables_of
 from kentongan.measure.cases import Cases
+from kentongan.measure.clock_offsets import ClockOffset, clock_offsets
 from kentongan.measure.exclusions import Excluded, Selection, discreet, select
 from kentongan.measure.findings import Finding, cancelled_late, heaped, paradox_of, skewed_clocks
 from kentongan.measure.intervals import INTERVAL_BY_KEY, Subject
@@ -98,6 +99,7 @@ class Monthly(Struct, frozen=True, kw_only=True):
     promises: PromiseLedger | None = None
     quality: tuple[QualityLine, ...] = ()
     findings: tuple[Finding, ...] = ()
+    offsets: tuple[ClockOffset, ...] = ()
     funnel: tuple[Place, ...] = ()
     worst: tuple[Worst, ...] = ()
     alarms: AlarmMonth | None = None
@@ -211,6 +213,7 @@ def _with_figures(empty: Monthly, spans: _Spans, asked: Asked, zone: ZoneInfo) -
         ledger=ledger(chains, limit_s=limit_s, reference=reference),
         promises=structs.replace(found_promises, promises=()),
         quality=quality_lines(tables),
+        offsets=clock_offsets(tables.work),
         findings=_findings(tables.work, now, past, limit_s),
         funnel=_funnel(now, limit_s),
         worst=worst_of(spans.month.incidents, chains, now, limit_s),

@@ -1,6 +1,7 @@
 """Pages with lists: promises, quality of the data, the longest waits, the month of alarms."""
 
 import math
+from typing import Final
 
 from kentongan.measure import plots
 from kentongan.measure.findings import Finding, Kind
@@ -116,7 +117,36 @@ def quality(report: Monthly, speech: Speech) -> Blocks:
         ),
         *(Line(text=text, size=9, is_bold=True) for text in found),
         *([] if found else [Line(text=speech.say("no_findings"), size=9)]),
+        *_offsets(report, speech),
     ]
+
+
+OFFSETS: Final = 8
+"""Units whose clock is listed: the farthest off."""
+
+
+def _offsets(report: Monthly, speech: Speech) -> Blocks:
+    """How far each unit's stamps lie from all others'."""
+    if not report.offsets:
+        return []
+    head = ("unit", "offset_source", "departures", "offset")
+    rows = tuple(
+        (
+            one.unit,
+            speech.say(f"offset.{one.source}"),
+            speech.number(one.n),
+            f"{one.offset.value:+.0f} ({_signed(one.offset.low)} … {_signed(one.offset.high)})",
+        )
+        for one in report.offsets[:OFFSETS]
+    )
+    return [
+        Line(text=speech.say("offsets"), size=8),
+        Grid(head=tuple(map(speech.say, head)), rows=rows, widths=(2, 3, 2, 3)),
+    ]
+
+
+def _signed(seconds: float | None) -> str:
+    return NONE if seconds is None else f"{seconds:+.0f}"
 
 
 def _finding(one: Finding, speech: Speech) -> str:

@@ -255,6 +255,15 @@ ENGLISH: Final[Mapping[str, str]] = {
     "reason.scheduled": "scheduled",
     "reason.self_initiated": "found by a crew",
     "reason.no_incident": "no incident",
+    "offsets": "Clock offset by source: how far a unit's departures lie from all others' after"
+    " the assignment. A slow crew looks the same; only what no crew can do is called a wrong"
+    " clock.",
+    "unit": "Unit",
+    "offset_source": "Stamped by",
+    "departures": "Departures",
+    "offset": "Offset, s (95 %)",
+    "offset.hand": "crew's device",
+    "offset.import": "other centre's file",
     "how": "How to read this",
     "how_1": "Intervals in brackets are 95 % confidence intervals. Under 30 cases there is no"
     " percentile. Cancelled and open cases are not dropped."

@@ -255,6 +255,15 @@ INDONESIAN: Final[Mapping[str, str]] = {
     "reason.scheduled": "terjadwal",
     "reason.self_initiated": "ditemukan awak",
     "reason.no_incident": "bukan insiden",
+    "offsets": "Selisih jam menurut sumber: seberapa jauh waktu berangkat unit dari unit lain"
+    " sesudah penugasan. Awak yang lambat tampak sama; jam disebut salah hanya bila yang"
+    " tercatat tidak mungkin.",
+    "unit": "Unit",
+    "offset_source": "Dicap oleh",
+    "departures": "Keberangkatan",
+    "offset": "Selisih, detik (95 %)",
+    "offset.hand": "perangkat awak",
+    "offset.import": "berkas pusat lain",
     "how": "Cara membaca",
     "how_1": "Selang dalam kurung adalah selang kepercayaan 95 %. Di bawah 30 kasus tidak ada"
     " persentil. Yang dibatalkan dan yang masih terbuka tidak dibuang."

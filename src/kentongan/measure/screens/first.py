@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from msgspec import Struct, structs
 
+from kentongan.measure.clock_offsets import ClockOffset, clock_offsets
 from kentongan.measure.clocks import Clock
 from kentongan.measure.exclusions import Excluded
 from kentongan.measure.figures import Within, given_up, kept, percentile, within
@@ -134,6 +135,7 @@ class Quality9(Struct, frozen=True, kw_only=True):
     sources: tuple[StampSource, ...]
     intervals: tuple[Worth, ...]
     findings: tuple[Finding, ...]
+    offsets: tuple[ClockOffset, ...]
     excluded: tuple[Excluded, ...]
     calls: CallRatios | None
 
@@ -311,6 +313,7 @@ def quality(frame: Frame) -> Quality9:
         sources=tuple(_sources(tables)),
         intervals=tuple(_worth(tables)),
         findings=tuple(one for one in found if one is not None),
+        offsets=clock_offsets(works),
         excluded=frame.now.excluded if not _is_narrow(frame) else (),
         calls=None if frame.asked.agency else call_ratios(frame.now.tables["call"]),
     )
