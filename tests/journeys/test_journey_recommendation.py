@@ -11,6 +11,7 @@ import msgspec
 from journey_browser import Enter, Person
 from journey_centre import Centre, until
 from journey_hand import By, Hand
+from journey_hospital import a_hospital_is_told, the_crew_reads_where_to
 from journey_line import HeldLine
 from journey_offline import PNG
 from journey_steps import choose_incident, map_beside, open_incident
@@ -274,8 +275,9 @@ def test_many_are_hurt_and_the_crew_counts_them(by: By, enter: Enter, centre: Ce
     shown = region.get_by_role("img", name=re.compile("Foto .* oleh Awak"))
     until(lambda: shown.evaluate("one => one.naturalWidth"), 10.0, "the picture is drawn")
 
-    _a_hospital_is_told(budi, region)
+    a_hospital_is_told(budi, region)
     expect(mass.get_by_text("Menuju RS")).to_be_visible()
+    the_crew_reads_where_to(crew, region)
     budi.person.picture("mass-event")
 
     crew.page.get_by_role("button", name="Lain", exact=True).click()
@@ -289,22 +291,6 @@ def test_many_are_hurt_and_the_crew_counts_them(by: By, enter: Enter, centre: Ce
     expect(region.get_by_text("dilepas: ban kempis")).to_be_visible()
     budi.person.command("unit.return_to_service", unit="AMB12")
     budi.person.command("incident.close", incident=key, outcome="transported")
-
-
-def _a_hospital_is_told(budi: Hand, region: Locator) -> None:
-    """Its beds are written down, it says yes, and the patient goes there."""
-    hospitals = region.get_by_role("region", name="Rumah sakit")
-    first = hospitals.get_by_role("listitem").first
-    budi.use(first.get_by_role("button", name="Status"))
-    budi.pick(first.get_by_role("combobox"), "IGD sibuk")
-    budi.write(first.get_by_label("Tempat tidur kosong"), "3")
-    budi.use(first.get_by_role("button", name="Simpan"))
-    said = hospitals.get_by_text("IGD sibuk · 3 tempat tidur")
-    expect(said).to_be_visible()
-    budi.use(first.get_by_role("button", name="Beri tahu"))
-    budi.use(hospitals.get_by_role("button", name="menerima").first)
-    expect(hospitals.get_by_text(re.compile("✓ menerima"))).to_be_visible()
-    budi.use(first.get_by_role("button", name="Antar ke sini"))
 
 
 def _taps_before_the_rows_come(crew: Person, line: HeldLine, centre: Centre) -> None:

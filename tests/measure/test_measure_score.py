@@ -208,6 +208,22 @@ def test_a_prank_is_put_away_as_one(drill: Drill) -> None:
     assert (later.incidents_found, later.incidents_expected) == (0, 0)
 
 
+def test_the_sheet_is_of_the_last_time_a_scenario_was_played(drill: Drill) -> None:
+    """The first trainee's calls are not the second one's, nor stand in for one not yet rung; a call
+    that the trainer lets ring once more counts as it went the last time."""
+    calls = SCENARIOS["fire"].calls
+    for at, call in enumerate(calls):
+        drill.ring(f"first{at}", call.number, answered_s=14)
+    drill.now += timedelta(minutes=10)
+    begun = drill.now
+    drill.ring("second0", calls[0].number)
+    drill.ring("second1", calls[1].number, answered_s=14)
+    drill.ring("again1", calls[1].number)
+    sheet = drill.sheet("fire")
+    assert sheet.begun_at == begun
+    assert [one.call for one in sheet.calls] == ["second0", "again1", None]
+
+
 def test_three_callers_are_one_incident(drill: Drill) -> None:
     """The second and the third are linked to the first one's incident, and judged by it."""
     calls = SCENARIOS["fire"].calls

@@ -144,15 +144,24 @@ def score(
 def _matched(
     wanted: Sequence[ScenarioCall], rang: Sequence[CallRow], board: Board
 ) -> dict[int, CallRow]:
-    """The call that rang for each of the scenario's: the first of its number not yet taken."""
-    left = list(rang)
+    """The call that rang for each of the scenario's, of the last time that it was played.
+
+    Where its first call rings once more it is played anew; another that rings again was asked for
+    by the trainer, and its last time counts.
+    """
+    tails = [(one.number or "")[-_DIGITS_SAME:] for one in wanted]
     found: dict[int, CallRow] = {}
-    for index, one in enumerate(wanted):
-        tail = (one.number or "")[-_DIGITS_SAME:]
-        row = next((each for each in left if board.number(each)[-_DIGITS_SAME:] == tail), None)
-        if row is not None:
-            found[index] = row
-            left.remove(row)
+    for row in rang:
+        tail = board.number(row)[-_DIGITS_SAME:]
+        places = [index for index, one in enumerate(tails) if one == tail]
+        free = next((index for index in places if index not in found), None)
+        if free is None and tail and places:
+            free = places[-1]
+        if free is None:
+            continue
+        if free == 0 and free in found:
+            found = {}
+        found[free] = row
     return found
 
 
