@@ -121,62 +121,6 @@ def test_without_anything_planted_no_agency_stands_out() -> None:
     assert ledger(_month(5, n=20)) is None
 
 
-def test_steps_sum_exactly_whatever_is_missing_or_overlaps() -> None:
-    """A missing stamp gives its time to the next step; an early one makes a step of nothing."""
-    chance = np.random.default_rng(7)
-    moments = {clock: chance.uniform(0, 900, 300) for clock in CHAIN}
-    moments[Clock.RING] = np.zeros(300)
-    moments[Clock.ARRIVED] = np.full(300, 1_000.0)
-    for clock in CHAIN[1:-1]:
-        moments[clock][chance.random(300) < 0.3] = np.nan
-    chain = chain_of(table_of(moments))
-    assert (chain.steps >= 0).all()
-    assert chain.totals == pytest.approx(np.full(300, 1_000.0), abs=1e-6)
-    without = {clock: values for clock, values in moments.items() if clock is not Clock.ACK}
-    assert Clock.ACK not in chain_of(table_of(without)).clocks
-
-
-SENT = {
-    Clock.RING: 0.0, Clock.ANSWER: 4.0, Clock.OPENED: 5.0, Clock.LOCATION: 15.0,
-    Clock.NOTIFIED: 25.0, Clock.ACK: 27.0, Clock.ASSIGNED: 30.0, Clock.ALERTED: 35.0,
-    Clock.DEPARTED: 70.0, Clock.ARRIVED: 420.0,
-}  # fmt: skip
-LATE_STAMPS = (
-    (Clock.ACK, 300.0, {Clock.ACK: 0, Clock.ASSIGNED: 5, Clock.DEPARTED: 35, Clock.ARRIVED: 350}),
-    (Clock.LOCATION, 360.0, {Clock.LOCATION: 0, Clock.NOTIFIED: 20, Clock.ASSIGNED: 3}),
-    (Clock.NOTIFIED, 90.0, {Clock.NOTIFIED: 0, Clock.ACK: 12, Clock.ASSIGNED: 3}),
-    (Clock.ALERTED, 200.0, {Clock.ALERTED: 0, Clock.DEPARTED: 40, Clock.ARRIVED: 350}),
-    (Clock.DEPARTED, 500.0, {Clock.DEPARTED: 0, Clock.ARRIVED: 385}),
-)
-"""A clock, when it was stamped instead, and seconds of some steps then."""
-
-
-@pytest.mark.parametrize(("clock", "at_s", "taken"), LATE_STAMPS)
-def test_what_was_stamped_when_the_unit_was_sent_delayed_nobody(
-    clock: Clock, at_s: float, taken: dict[Clock, float]
-) -> None:
-    """A late click, a place corrected on the way: nothing is saved by having them earlier."""
-    month = table_of({key: np.full(100, at) for key, at in (SENT | {clock: at_s}).items()})
-    chain = chain_of(month)
-    steps = dict(zip(chain.clocks, chain.steps[0].tolist(), strict=True))
-    assert {key: steps[key] for key in taken} == taken
-    assert chain.totals.tolist() == [420] * 100
-    found = ledger(month)
-    assert found is not None
-    assert {step.clock: step.overlaps for step in found.steps if step.overlaps} == {clock: 100}
-    assert {change.clock: change.saved_s for change in found.changes}.get(clock, 0) == 0
-
-
-def test_a_place_that_the_choice_of_a_unit_waited_for_is_lost_time() -> None:
-    """The agency was told before it was known where; nothing overlaps."""
-    moments = SENT | {Clock.LOCATION: 100.0, Clock.ASSIGNED: 110.0, Clock.ALERTED: 112.0}
-    moments |= {Clock.DEPARTED: 150.0}
-    chain = chain_of(table_of({key: np.full(1, at) for key, at in moments.items()}))
-    steps = dict(zip(chain.clocks, chain.steps[0].tolist(), strict=True))
-    assert (steps[Clock.NOTIFIED], steps[Clock.LOCATION], steps[Clock.ASSIGNED]) == (20, 73, 10)
-    assert not chain.overlaps.any()
-
-
 def test_shares_of_the_mean_and_of_the_slow_decile_are_two_orders() -> None:
     """P90s do not add: each step's own question is what the total's P90 would be without it."""
     found = ledger(_month(8))

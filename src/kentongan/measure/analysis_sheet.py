@@ -285,13 +285,14 @@ def _ledger_lines(found: Ledger) -> list[str]:
             "",
             f"{one.mean_s:.1f} s",
             f"{one.share_of_mean:.0%}",
-            f"{one.share_of_slow_excess:.0%}",
+            "–" if math.isnan(one.share_of_slow_excess) else f"{one.share_of_slow_excess:.0%}",
             clock_of_seconds(one.p90_if_median_s),
         )
         for one in found.steps
     ]
+    early = f"; {found.early:,} with a stamp before the start, left out" if found.early else ""
     title = (
-        f"lost seconds of {found.n:,} responses ({found.unmeasured:,} cannot be measured): "
+        f"lost seconds of {found.n:,} responses ({found.unmeasured:,} cannot be measured{early}): "
         f"P50 {clock_of_seconds(found.p50_s)}, P90 {clock_of_seconds(found.p90_s)}, "
         f"{found.within:.1%} within {clock_of_seconds(found.limit_s)}"
     )

@@ -93,11 +93,13 @@ class Step(Struct, frozen=True, kw_only=True):
 
 
 class Ledger(Struct, frozen=True, kw_only=True):
-    """The whole of it. `unmeasured` are incidents without both ends of the chain, `missing` causes
-    that the record tells too little of."""
+    """The whole of it. `unmeasured` are incidents without both ends of the chain or with the last
+    before the first, `early` measured ones of which a step has a stamp before the chain's start: it
+    is not believed. `missing` are causes that the record tells too little of."""
 
     n: int
     unmeasured: int
+    early: int
     limit_s: float
     p50_s: float
     p90_s: float
@@ -109,12 +111,14 @@ class Ledger(Struct, frozen=True, kw_only=True):
 
 class Chain(Struct, frozen=True):
     """Steps of each response, seconds: one row each, in the order of `clocks`. `overlaps` says
-    which of them ended when a later one was over already, so that nobody waited for them: 0 s."""
+    which of them ended when a later one was over already, so that nobody waited for them: 0 s;
+    `early` which were stamped before the chain began: such a stamp counts as none."""
 
     clocks: tuple[Clock, ...]
     steps: Floats
     rows: Flags
     overlaps: Flags
+    early: Flags
 
     @property
     def totals(self) -> Floats:
@@ -127,28 +131,38 @@ class Chain(Struct, frozen=True):
             return np.zeros(len(self.steps))
         return self.steps[:, self.clocks.index(clock)]
 
+    def is_early(self, clock: Clock) -> Flags:
+        """Where the stamp of a clock lies before the chain's start."""
+        if clock not in self.clocks:
+            return np.zeros(len(self.steps), dtype=np.bool_)
+        return self.early[:, self.clocks.index(clock)]
+
 
 def chain_of(table: Table, start: Clock = Clock.RING) -> Chain:
     """The steps of every response that has both ends; they sum exactly to the whole.
 
     A stamp that is missing gives its time to the next step. One that came after a later step was
     over, such as an acknowledgement after the departure, kept nobody waiting: its step is 0 and the
-    time belongs to what did end first.
+    time belongs to what did end first. One before the start (a clock that is off, a
+    call that came for what was under way already) ends no step: it is as if it were missing.
     """
     clocks = tuple(c for c in CHAIN[CHAIN.index(start) :] if c in table.at)
     if clocks[:1] != (start,) or clocks[-1:] != (Clock.ARRIVED,):
         none = np.empty((0, 0))
-        return Chain((), none, np.zeros(table.size, dtype=np.bool_), none.astype(np.bool_))
+        no_flags = none.astype(np.bool_)
+        return Chain((), none, np.zeros(table.size, dtype=np.bool_), no_flags, no_flags)
     first, last = table.moments(clocks[0]), table.moments(clocks[-1])
     rows = (first != NEVER) & (last != NEVER) & (last >= first)
     stamped = np.stack([table.moments(clock)[rows] for clock in clocks], axis=1)
+    early = (stamped != NEVER) & (stamped < stamped[:, :1])
+    stamped = np.where(early, NEVER, stamped)
     overlaps = _overlaps(clocks, stamped)
     ends = _ends(clocks, np.where(overlaps, NEVER, stamped))
     order = np.argsort(ends, axis=1, kind="stable")
     took = np.diff(np.take_along_axis(ends, order, axis=1), axis=1, prepend=ends[:, :1])
     steps = np.zeros(ends.shape)
     np.put_along_axis(steps, order, took / MICRO, axis=1)
-    return Chain(clocks[1:], steps[:, 1:], rows, overlaps[:, 1:])
+    return Chain(clocks[1:], steps[:, 1:], rows, overlaps[:, 1:], early[:, 1:])
 
 
 def _overlaps(clocks: tuple[Clock, ...], stamped: Whole) -> Flags:
@@ -204,6 +218,7 @@ def ledger(
     return Ledger(
         n=len(totals),
         unmeasured=int((~chain.rows).sum()),
+        early=int(chain.early.any(axis=1).sum()),
         limit_s=limit_s,
         p50_s=quantile(ordered, 0.5),
         p90_s=quantile(ordered, 0.9),
@@ -231,7 +246,7 @@ def _parts(table: Table, chain: Chain, start: Clock) -> tuple[Part, ...]:
     decided = dispatch - sum(waits_of(table, chain.rows, dispatch))
     found: list[Part] = []
     for clock in CHAIN[CHAIN.index(start) + 1 :]:
-        known = table.moments(clock)[chain.rows] != NEVER
+        known = (table.moments(clock)[chain.rows] != NEVER) & ~chain.is_early(clock)
         taken = decided if clock is Clock.ASSIGNED else chain.step(clock)
         found.append(
             Part(

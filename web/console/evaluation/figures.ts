@@ -75,6 +75,7 @@ export interface Waterfall {
   readonly n: number;
   readonly slow_n: number;
   readonly unmeasured: number;
+  readonly early: number;
   readonly mean_s: number;
   readonly slow_mean_s: number;
   readonly p50_s: number;

@@ -39,13 +39,21 @@ def lost(report: Monthly, speech: Speech) -> Blocks:
         told = "; ".join(_change(one, speech) for one in worth[:TOP])
         blocks.append(Line(text=speech.say("lost_top", told=told), is_bold=True))
         blocks.append(Figure(drawing=_savings(worth, speech)))
-    blocks += [Line(text=speech.say("lost_note"), size=8), _changes(found, speech)]
+    blocks += [Line(text=speech.say("lost_note"), size=8), *_counted(found, speech)]
+    blocks.append(_changes(found, speech))
     blocks += _reasons(found, speech)
     blocks += [
         Figure(drawing=_waterfall(found, speech), caption=speech.say("waterfall")),
         _steps(found, speech),
     ]
     return blocks
+
+
+def _counted(found: Ledger, speech: Speech) -> Blocks:
+    """How many responses the seconds are of, and what could not be used."""
+    told = speech.say("lost_of", n=found.n, unmeasured=found.unmeasured)
+    early = speech.say("lost_early", n=found.early) if found.early else ""
+    return [Line(text=f"{told}{early}.", size=8)]
 
 
 def _change(one: Change, speech: Speech) -> str:

@@ -83,6 +83,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     "lost_note": "Each step may take its allowance; what it took beyond was avoidable. The road"
     " has none: it is judged by the choice of unit, not by the driver. P90s of steps do not"
     " add.",
+    "lost_of": "{n} responses; {unmeasured} without both ends of the chain",
+    "lost_early": "; {n} with a stamp before the start, which is left out",
     "lost_few": "Not enough data: fewer than 30 responses with a whole chain.",
     "saved": "Saved each incident (95 % interval)",
     "whose": "Whose seconds",

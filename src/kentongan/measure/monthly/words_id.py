@@ -84,6 +84,8 @@ INDONESIAN: Final[Mapping[str, str]] = {
     "lost_note": "Tiap langkah boleh memakan waktu jatahnya; selebihnya dapat dihindari. Jalan"
     " tidak berjatah: yang dinilai pilihan unit, bukan pengemudi. P90 langkah-langkah tidak"
     " dapat dijumlahkan.",
+    "lost_of": "{n} tanggapan; {unmeasured} tanpa kedua ujung rantai",
+    "lost_early": "; {n} dengan catatan sebelum mulai, yang tidak dipakai",
     "lost_few": "Belum cukup data: kurang dari 30 tanggapan dengan rantai lengkap.",
     "saved": "Hemat tiap insiden (selang 95 %)",
     "whose": "Detik siapa",

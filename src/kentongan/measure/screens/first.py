@@ -79,6 +79,7 @@ class Waterfall(Struct, frozen=True, kw_only=True):
     n: int
     slow_n: int
     unmeasured: int
+    early: int
     mean_s: float
     slow_mean_s: float
     p50_s: float
@@ -220,6 +221,7 @@ def waterfall(frame: Frame) -> Waterfall | None:
         n=found.n,
         slow_n=int(slow.sum()),
         unmeasured=found.unmeasured,
+        early=found.early,
         mean_s=float(totals.mean()),
         slow_mean_s=float(totals[slow].mean()),
         p50_s=found.p50_s,
