@@ -82,6 +82,31 @@ def test_whatever_cannot_be_judged_is_said_in_both_languages() -> None:
         )
 
 
+def test_a_theme_is_colours_alone() -> None:
+    """What axe found in one theme holds in the other, and so does every place and width: all that a
+    theme sets is a colour, or whether a line of that colour is there."""
+    sheets = [
+        path
+        for kind in ("*.css", "*.svelte", "*.html")
+        for path in (ROOT / "web").rglob(kind)
+        if "node_modules" not in path.parts
+    ]
+    colour = r"#[0-9a-f]{6}|transparent|var\(--\w+\)|[02]|dark|light"
+    faults: list[str] = []
+    rules = 0
+    for path in sheets:
+        text = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        for body in re.findall(r"\[data-theme[^{}]*\{([^}]*)\}", text):
+            rules += 1
+            for line in filter(None, map(str.strip, body.split(";"))):
+                name, _, value = line.partition(":")
+                of_colour = name.startswith("--") or name in ("background", "color", "color-scheme")
+                if not of_colour or not re.fullmatch(colour, value.strip()):
+                    faults.append(f"{path.name}: {line}")
+    assert rules > 2, "the themes were not found"
+    told(faults, "a theme is colours alone")
+
+
 def test_npm_pins_carry_no_addresses() -> None:
     """npm packages are pinned by version and hash; where they come from is the machine's own."""
     lock = json.loads((ROOT / "web" / "package-lock.json").read_text(encoding="utf-8"))

@@ -114,8 +114,12 @@ def test_loading_fills_in_what_follows(pack: CityPack) -> None:
 
 
 def test_every_protocol_is_a_draft_until_signed(pack: CityPack) -> None:
-    """No text is shown as approved that nobody signed, and a signature holds for one version."""
+    """No text is shown as approved that nobody signed, and a signature holds for one version. Who
+    is to sign is named in both languages."""
     assert all(protocol.is_draft for protocol in pack.protocols)
+    named = [one for protocol in pack.protocols for one in protocol.approval.authority]
+    assert named
+    assert [one for one in named if not isinstance(one, Text)] == []
     signed = Approval(
         authority=("Direktur medis",),
         signed_by="dr. Contoh",

@@ -8,9 +8,9 @@ import wave
 from pathlib import Path
 
 import numpy as np
-from journey_axe import violations
+from journey_axe import colours_turned, violations
 from journey_browser import CALLER_TONE_HZ, FLAGS, NOT_DRAWING, WHOLE, Person
-from journey_look import CUT_SCRIPT
+from journey_look import CUT_SCRIPT, SPILLED_SCRIPT
 from playwright.sync_api import Browser, Locator, expect
 
 from kentongan.settings import TurnSettings
@@ -114,10 +114,11 @@ class Citizen(Person):
             expect(self.page.locator("#status")).to_have_attribute("data-stage", "over")
 
     def is_in_order(self) -> None:
-        """Axe finds nothing, and nothing is cut."""
-        found = [(rule["id"], rule["nodes"][0]["html"]) for rule in violations(self.page)]
-        assert found == []
-        assert self.page.evaluate(CUT_SCRIPT) == []
+        """Axe finds nothing, nor in the colours of the other theme; and nothing is cut."""
+        rules = violations(self.page) + colours_turned(self.page)
+        assert [(rule["id"], rule["nodes"][0]["html"]) for rule in rules] == []
+        for script in (CUT_SCRIPT, SPILLED_SCRIPT):
+            assert self.page.evaluate(script) == []
 
 
 def _free_port() -> int:

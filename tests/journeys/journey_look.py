@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from journey_axe import ALL_RULES, WITHOUT_COLOURS, Rule, violations
+from journey_axe import WITHOUT_COLOURS, Rule, colours_turned, violations
 from journey_browser import Person
 from playwright.sync_api import expect
 
@@ -16,7 +16,8 @@ PICTURED = bool(os.environ.get("PICTURES"))
 """To be looked at: the streets are on the map, and a backup is there."""
 
 LOOKS = (("gelap", "id"), ("terang", "en"))
-"""Both themes and both languages. Colours do not know the language, nor words the theme."""
+"""Both languages, each in a theme of its own. The colours of the other theme are tried in each, so
+that all four pairs are; nothing but colours knows the theme."""
 
 Shown = tuple[str, str]
 """A theme and a language."""
@@ -96,6 +97,64 @@ DOTS_SCRIPT = """
 """
 """What ends in dots without the whole of it at hand, and words that a drawing cuts."""
 
+SPILLED_SCRIPT = """
+() => {
+  const found = [];
+  const words = (text) => `"${text.replace(/\\s+/g, " ").trim().slice(0, 50)}"`;
+  const wanted = `button, a, label, legend, h1, h2, h3, dt, dd, th, td, summary, [role=option],
+    [role=tab]`;
+  const at = (box, edge, by, room) => box.right > edge.right + by || box.left < edge.left - by
+    || box.bottom > edge.bottom + room || box.top < edge.top - room;
+  const all = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const range = document.createRange();
+  for (let node = all.nextNode(); node; node = all.nextNode()) {
+    if (!node.data.trim()) continue;
+    const own = node.parentElement;
+    if (!own.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
+    if (own.closest(".unseen, [hidden], svg, select, script, style")) continue;
+    range.selectNodeContents(node);
+    const boxes = [...range.getClientRects()].filter((box) => box.width > 1);
+    const holder = own.closest(wanted);
+    let across = true;
+    let down = true;
+    for (let outer = own; outer && boxes.length; outer = outer.parentElement) {
+      const style = getComputedStyle(outer);
+      if (/auto|scroll/.test(style.overflowX) || style.textOverflow === "ellipsis") across = false;
+      if (/auto|scroll/.test(style.overflowY) || style.webkitLineClamp !== "none") down = false;
+      if (style.display === "inline") continue;
+      const edge = outer.getBoundingClientRect();
+      const cuts = /hidden|clip/.test(style.overflow) || /paint|strict|content/.test(style.contain);
+      if (!cuts && outer !== holder) continue;
+      const by = across ? 1 : Infinity;
+      if (boxes.some((box) => at(box, edge, by, down ? box.height * 0.3 : Infinity))) {
+        const where = `${outer.tagName} ${outer.className}`;
+        found.push(`${words(node.data)} of ${own.tagName} leaves ${where}`);
+        break;
+      }
+    }
+    if (across && boxes.some((box) => box.right > innerWidth + 1)) {
+      found.push(`${words(node.data)} is beyond the edge`);
+    }
+  }
+  const pen = document.createElement("canvas").getContext("2d");
+  for (const field of document.querySelectorAll("input, select")) {
+    if (!field.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
+    const shown = field.tagName === "SELECT"
+      ? (field.selectedOptions[0]?.label ?? "") : (field.value ? "" : field.placeholder);
+    const style = getComputedStyle(field);
+    pen.font = style.font;
+    const arrow = field.tagName === "SELECT" && style.appearance !== "none" ? 16 : 0;
+    const room = field.clientWidth - parseFloat(style.paddingLeft)
+      - parseFloat(style.paddingRight) - arrow;
+    if (shown && pen.measureText(shown).width > room + 2) {
+      found.push(`${words(shown)} is longer than its ${field.tagName}`);
+    }
+  }
+  return [...new Set(found)];
+}
+"""
+"""Words that leave what holds them, or are longer than their field."""
+
 DRAWN_SCRIPT = """
 () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))
 """
@@ -107,9 +166,13 @@ class Look:
     def __init__(self) -> None:
         self.wrong: list[str] = []
 
-    def is_accessible(self, person: Person, name: str, options: Rule = ALL_RULES) -> None:
-        """Axe finds nothing."""
-        for rule in violations(person.page, options):
+    def is_accessible(self, person: Person, name: str) -> None:
+        """Axe finds nothing, nor in the colours of the other theme."""
+        self._add(name, violations(person.page))
+        self._add(f"{name} in the other theme", colours_turned(person.page))
+
+    def _add(self, name: str, rules: list[Rule]) -> None:
+        for rule in rules:
             nodes = "; ".join(str(node["html"])[:160] for node in rule["nodes"][:3])
             self.wrong.append(f"{name}: {rule['id']} ({rule['help']}): {nodes}")
 
@@ -130,8 +193,9 @@ class Look:
             person.page.evaluate(DRAWN_SCRIPT)
             shown = f"{name} {width}×{height}"
             self.is_whole(person, shown)
-            self.wrong += [f"{shown}: {one}" for one in person.page.evaluate(DOTS_SCRIPT)]
-        self.is_accessible(person, f"{name} at its smallest", WITHOUT_COLOURS)
+            for script in (DOTS_SCRIPT, SPILLED_SCRIPT):
+                self.wrong += [f"{shown}: {one}" for one in person.page.evaluate(script)]
+        self._add(f"{name} at its smallest", violations(person.page, WITHOUT_COLOURS))
         person.page.set_viewport_size(before)
         person.page.evaluate(DRAWN_SCRIPT)
 

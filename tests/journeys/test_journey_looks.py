@@ -34,7 +34,7 @@ from kentongan.published import DayChain, MonthFigure, Published, write_publishe
 
 CROSSED: Final = (("gelap", "en"), ("terang", "id"))
 SHOWN: Final = LOOKS + CROSSED if os.environ.get("EXPLORE") else LOOKS
-"""The other two pairings with EXPLORE=1."""
+"""The other two pairings with EXPLORE=1; without it, a look has tried the other theme's colours."""
 
 ABOVE: Final = (("F1", "help"), ("Control+F7", "alarms"), ("F3", "search"))
 """What a key opens above every screen."""

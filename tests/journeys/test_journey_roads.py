@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from journey_axe import violations
 from journey_browser import Enter, Person
 from journey_centre import Centre, until
 from journey_look import CUT_SCRIPT, ZOOMED, console_looks
+from journey_room import is_accessible
 from journey_steps import choose_incident, open_incident
 from playwright.sync_api import Locator, expect
 
@@ -36,11 +36,6 @@ def _closures(centre: Centre) -> list[ClosureRow]:
     return [row for row in centre.rows("closure") if isinstance(row, ClosureRow)]
 
 
-def _is_accessible(person: Person) -> None:
-    found = violations(person.page)
-    assert [(rule["id"], [node["html"][:120] for node in rule["nodes"]]) for rule in found] == []
-
-
 def test_roads_are_closed_changed_and_opened_by_keyboard(enter: Enter, centre: Centre) -> None:
     """Typed as an area, seen by a second desk, changed with Enter, planned for
     another day, lifted with one key."""
@@ -55,13 +50,13 @@ def test_roads_are_closed_changed_and_opened_by_keyboard(enter: Enter, centre: C
     dialog.get_by_label("Nama", exact=True).fill("Kaligawe")
     dialog.get_by_label("kedalaman cm").fill("45")
     dialog.get_by_label("Lamanya").select_option("3")
-    _is_accessible(budi)
+    is_accessible(budi)
     budi.picture("roads-form")
     budi.press("Control+Enter")
     line = dialog.locator('[role="option"]')
     expect(line).to_contain_text("Kaligawe")
     expect(line).to_contain_text("45 cm")
-    _is_accessible(budi)
+    is_accessible(budi)
     budi.picture("roads-list")
     (row,) = _closures(centre)
     assert (row.reason, row.depth_cm, row.closed_by) == ("flood", 45, "Budi")
@@ -151,7 +146,7 @@ def test_a_crew_says_the_place_is_wrong(enter: Enter, centre: Centre) -> None:
     page.get_by_role("button", name="Lain", exact=True).click()
     page.get_by_role("button", name="Lokasi salah").click()
     page.get_by_label("Petunjuk singkat").fill("pagar hijau")
-    _is_accessible(crew)
+    is_accessible(crew)
     crew.picture("wrong-place")
     page.get_by_role("button", name="Kirim lokasi yang benar").click()
     expect(page.get_by_text("Titik yang benar terkirim ke operator")).to_be_visible()
@@ -172,7 +167,7 @@ def test_a_crew_says_the_place_is_wrong(enter: Enter, centre: Centre) -> None:
     names.focus()
     sari.press("Home", "Enter")
     expect(names.get_by_role("option")).to_contain_text("diterima")
-    _is_accessible(sari)
+    is_accessible(sari)
     sari.picture("names")
     (alias,) = [row for row in centre.rows("alias") if isinstance(row, AliasRow)]
     assert (alias.state, alias.unit, alias.reviewed_by) == ("reviewed", "AMB03", "Sari")
@@ -270,7 +265,7 @@ def test_a_flood_is_drawn_with_the_mouse_in_every_look(
     assert sari.page.evaluate(CUT_SCRIPT) == []
     sari.page.get_by_role("button", name=done).click()
     expect(dialog.get_by_label(where)).to_have_value(re.compile(r"^-\d+\.\d+, 1\d\d"))
-    _is_accessible(sari)
+    is_accessible(sari)
     assert sari.page.evaluate(CUT_SCRIPT) == []
     sari.picture(f"roads-form-{theme}-{language}")
     before = len(_closures(centre))
@@ -279,7 +274,7 @@ def test_a_flood_is_drawn_with_the_mouse_in_every_look(
     send.click()
     until(lambda: len(_closures(centre)) == before + 1, 20.0, "it is closed")
     expect(dialog.locator('[role="option"]').first).to_be_visible()
-    _is_accessible(sari)
+    is_accessible(sari)
     assert sari.page.evaluate(CUT_SCRIPT) == []
     sari.picture(f"roads-list-{theme}-{language}")
     dialog.get_by_role("listbox").focus()
@@ -307,7 +302,7 @@ def test_the_wall_says_where_water_stands_and_how_the_day_goes(
     budi.begin_duty("armada")
     sari.begin_duty("pantau")
     desks = sari.page.get_by_role("region", name="Meja", exact=True)
-    expect(desks).to_contain_text("Pengawas")
+    expect(desks).to_contain_text("Supervisor")
     expect(desks).to_contain_text("Pengendali 1")
     expect(desks).not_to_contain_text(re.compile("Sari|Budi"))
     fleet = sari.page.get_by_role("region", name="Unit siaga")
@@ -336,7 +331,7 @@ def test_the_wall_says_where_water_stands_and_how_the_day_goes(
     expect(hours.get_by_role("row")).to_have_count(25)
     quarters = sari.page.get_by_role("region", name="Panggilan per 15 menit")
     expect(quarters.get_by_role("img")).to_have_accessible_name(re.compile("6 jam terakhir 0"))
-    _is_accessible(sari)
+    is_accessible(sari)
     sari.picture("wall-water")
     for key in ("w-1", "w-2"):
         budi.command("closure.lift", closure=key, reason="over")

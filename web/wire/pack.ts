@@ -1,6 +1,6 @@
 /* The city pack as somebody edits it: its tables, a trial of a change, versions. Changing it is commands (`pack.propose` …). */
 import { ask, type Answer } from './api.ts';
-import type { Text } from './plans.ts';
+import type { Remark, Text } from './plans.ts';
 import type { ProtocolChanged } from './rows.ts';
 
 export type ColumnKind = 'text' | 'whole' | 'number' | 'yes_no' | 'choice' | 'choices' | 'words' | 'list' | 'yaml';
@@ -106,7 +106,7 @@ export interface Safeguard {
 
 export interface ProtocolStanding extends ProtocolChanged {
   readonly name: Text;
-  readonly authority: readonly string[];
+  readonly authority: readonly Remark[];
   readonly signed_by: string | null;
 }
 

@@ -12,6 +12,9 @@ export interface Text {
   readonly jv?: string | null;
 }
 
+/** For who signs a protocol, and who that is: in both languages, or as somebody typed it. */
+export type Remark = Text | string;
+
 export interface Nature {
   readonly code: string;
   readonly name: Text;
@@ -51,7 +54,7 @@ export interface Protocol {
   readonly code: string;
   readonly name: Text;
   readonly version: number;
-  readonly approval: { readonly authority: readonly string[] };
+  readonly approval: { readonly authority: readonly Remark[] };
   readonly questions: readonly Question[];
   readonly instructions: readonly Instructions[];
 }

@@ -4659,7 +4659,7 @@ export interface components {
          * @description Who must sign a text, and who did. A signature holds for one version only.
          */
         Approval: {
-            authority: string[];
+            authority: (string | components["schemas"]["Text"])[];
             /** @default null */
             signed_by: string | null;
             /** @default null */
@@ -8491,7 +8491,7 @@ export interface components {
             name: components["schemas"]["Text"];
             version: number;
             digest: string;
-            authority: string[];
+            authority: (string | components["schemas"]["Text"])[];
             /** @default null */
             signed_by: string | null;
         };

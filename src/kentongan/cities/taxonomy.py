@@ -13,8 +13,8 @@ from msgspec import Struct
 from kentongan.cities.facts import Capability, Text
 
 Remark = Text | str
-"""Something for who reads a protocol before signing it. One string is said in every language: so
-did packs of before write it."""
+"""Something for who reads a protocol before signing it, and who that is. One string is said in
+every language: so did packs of before write it."""
 
 
 class PriorityCode(StrEnum):
@@ -140,7 +140,7 @@ class NatureWords(Struct, frozen=True, kw_only=True):
 class Approval(Struct, frozen=True, kw_only=True):
     """Who must sign a text, and who did. A signature holds for one version only."""
 
-    authority: tuple[str, ...]
+    authority: tuple[Remark, ...]
     signed_by: str | None = None
     signed_at: datetime | None = None
     signed_version: int | None = None

@@ -259,7 +259,7 @@ def _announce(settings: Settings, began: float, browser: bool) -> None:
   Kentongan 112, kota contoh (LATIHAN)          siap dalam {time.monotonic() - began:.1f} dtk
 
   Konsol       {address}?mulai      masuk sebagai rina, kata sandi {DEMO_PASSWORD}
-  Pengawas     {address}konsol      masuk sebagai sari, di profil peramban lain
+  Supervisor   {address}konsol      masuk sebagai sari, di profil peramban lain
   Awak unit    {address}lapangan    masuk sebagai amb01
   Instansi     {address}konsol      masuk sebagai dinkes, damkar, polisi
   Telepon SIP  sip:112@{settings.sip.host}:{settings.sip.port}

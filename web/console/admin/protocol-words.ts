@@ -1,10 +1,7 @@
 /* What a triage protocol asks and does, in sentences: who signs it reads questions and steps, no source. Pure: the words come
    along. */
-import type { Text } from '../../wire/plans.ts';
+import type { Remark, Text } from '../../wire/plans.ts';
 import type { AdminKey } from './words.svelte.ts';
-
-/** A remark for who signs: in both languages, or as somebody typed it. */
-export type Remark = Text | string;
 
 /** A protocol of the version in use, and who signed these words. */
 interface Standing {

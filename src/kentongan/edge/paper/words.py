@@ -70,7 +70,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "progress.handed_over": "serah terima pasien",
         "progress.clear": "selesai",
         "task.tasked": "dilibatkan",
-        "task.notified": "diberitahu",
+        "task.notified": "diberi tahu",
         "task.acknowledged": "diterima",
         "task.completed": "selesai",
         "task.refused": "ditolak",

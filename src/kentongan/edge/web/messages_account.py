@@ -64,7 +64,7 @@ ACCOUNT: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "account_password_on_server": (
         (
-            "Kata sandi {name} dibuat ulang di peladen saja (kentongan account), "
+            "Kata sandi {name} dibuat ulang di server saja (kentongan account), "
             "bukan oleh admin lain."
         ),
         (

@@ -35,11 +35,11 @@ CALL: Final[Mapping[str, tuple[str, str]]] = {
         "The caller answered the silent test ({keys}): this is no ghost call.",
     ),
     "duty_call": (
-        "Panggilan ini menelepon petugas piket ({label}); tidak ada meja di dalamnya.",
+        "Panggilan ini menelepon petugas jaga ({label}); tidak ada meja di dalamnya.",
         "This call rings somebody on duty ({label}); no desk is in it.",
     ),
     "already_rung": (
-        "Telepon petugas piket itu sudah dideringkan untuk tugas ini.",
+        "Telepon petugas jaga itu sudah dideringkan untuk tugas ini.",
         "That telephone of somebody on duty is already rung for this task.",
     ),
     "caller_wrote": (
@@ -125,7 +125,7 @@ CALL: Final[Mapping[str, tuple[str, str]]] = {
         "{desk} is not in the call yet. Invite it first.",
     ),
     "too_many_supervisors": (
-        "Panggilan ini sudah didengar {supervisors_max} pengawas.",
+        "Panggilan ini sudah didengar {supervisors_max} supervisor.",
         "{supervisors_max} supervisors hear this call already.",
     ),
     "call_not_over": ("Panggilan itu belum berakhir.", "That call is not over yet."),

@@ -25,7 +25,7 @@ LANE: Final[Mapping[str, tuple[str, str]]] = {
         "{agency} takes no complaints by ticket. Ask it as an agency.",
     ),
     "neighbour_word_missing": (
-        "Tulis kata atau nomor rujukan dari pusat tetangga. Tanpa itu insiden tetap milik kita.",
+        "Tulis kata atau nomor rujukan dari 112 tetangga. Tanpa itu insiden tetap milik kita.",
         "Write the neighbouring centre's word or number. Without it the incident stays ours.",
     ),
     "form_missing": (

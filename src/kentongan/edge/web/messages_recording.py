@@ -21,7 +21,7 @@ RECORDING: Final[Mapping[str, tuple[str, str]]] = {
         "The recording {segment} is damaged or was changed from its start. Tell the admin.",
     ),
     "recording_running": (
-        "Panggilan ini masih berjalan; rekamannya hanya untuk yang menangani dan pengawas.",
+        "Panggilan ini masih berjalan; rekamannya hanya untuk yang menangani dan supervisor.",
         "This call still goes on; its recording is for whoever has it and for supervisors only.",
     ),
     "ticket_over": (

@@ -6,6 +6,7 @@ from msgspec import Meta, Struct
 
 from kentongan.cities.changes import Change
 from kentongan.cities.facts import Text
+from kentongan.cities.taxonomy import Remark
 from kentongan.cities.safeguards import Safeguard
 from kentongan.cities.tables import Table
 from kentongan.core.commands.pack import ProtocolChanged
@@ -121,7 +122,7 @@ class ProtocolStanding(Struct, frozen=True, kw_only=True):
     name: Text
     version: int
     digest: str
-    authority: tuple[str, ...]
+    authority: tuple[Remark, ...]
     signed_by: str | None = None
 
 
