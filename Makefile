@@ -59,7 +59,10 @@ pictures: $(READY) web
 		tests/journeys/test_journey_citizen.py::test_who_cannot_speak_types_taps_five_and_hides \
 		tests/journeys/test_journey_shift.py::test_a_shift_is_handed_over_and_signed_by_both \
 		tests/journeys/test_journey_roads.py::test_a_flood_is_drawn_with_the_mouse_in_every_look \
-		tests/journeys/test_journey_arrival.py::test_a_delay_is_told_by_whoever_is_free_whatever_screen_is_open
+		tests/journeys/test_journey_arrival.py::test_a_delay_is_told_by_whoever_is_free_whatever_screen_is_open \
+		tests/journeys/test_journey_acceptance.py::test_a_cut_link_loses_and_doubles_nothing \
+		tests/journeys/test_journey_text.py::test_a_call_taker_reads_and_answers_a_caller_who_types \
+		tests/journeys/test_journey_{recommendation.py::test_many_are_hurt_and_the_crew_counts_them,incidents.py::test_officers_of_another_agency_see_no_byte_of_a_silent_crime,elsewhere.py::test_an_agency_that_does_not_answer_is_telephoned}[keys]
 	$(PYTHON) tests/journeys/choose_screens.py
 
 wheel: $(READY) web

@@ -46,6 +46,11 @@ def test_the_room_in_every_look(enter: Enter, callers: Callers, centre: Centre, 
     for path in ("panggilan", "armada", "pantau"):
         _visit(rina, path)
         _is_fine(rina, look, path)
+    _visit(rina, "armada")
+    rina.press("u")
+    board = rina.page.get_by_role("region", name="Unit board")  # the last look was in English
+    expect(board).to_contain_text("AMB01")
+    _is_fine(rina, look, "unit-board")
     _visit(rina, "panggilan")
     for how in console_looks(rina, SHOWN):
         for key, name in ABOVE:
