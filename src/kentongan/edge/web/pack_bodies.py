@@ -6,9 +6,9 @@ from msgspec import Meta, Struct
 
 from kentongan.cities.changes import Change
 from kentongan.cities.facts import Text
-from kentongan.cities.taxonomy import Remark
 from kentongan.cities.safeguards import Safeguard
 from kentongan.cities.tables import Table
+from kentongan.cities.taxonomy import Remark
 from kentongan.core.commands.pack import ProtocolChanged
 from kentongan.edge.web.bodies import reader
 
