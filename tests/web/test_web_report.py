@@ -38,8 +38,12 @@ def test_an_officer_gets_the_own_agencys_report_and_no_other(hall: Room) -> None
     assert supervisor.get("/api/reports/2026-10", language="en").status_code == 200
     assert supervisor.get("/api/reports/2026-10", agency="damkar").status_code == 200
     assert supervisor.get("/api/reports/2026-10", agency="nasa").status_code == 404
+    assert supervisor.get("/api/reports/2026-10", public="1").status_code == 200
+    assert supervisor.get("/api/reports/2026-10", public="1", agency="damkar").status_code == 404
+    assert officer.get("/api/reports/2026-10", public="1").status_code == 404
     assert hall.reports == [
         ("2026-10", "id", "dinkes"), ("2026-10", "en", ""), ("2026-10", "id", "damkar"),
+        ("2026-10", "id", "public"),
     ]  # fmt: skip
     assert hall.person("rina").get("/api/reports/2026-10").status_code == 403
 
@@ -90,7 +94,7 @@ def test_who_asks_without_end_is_told_to_wait(hall: Room) -> None:
 
 
 async def _made(maker: ReportMaker, month: str) -> bytes:
-    return await maker(month, "id", "", training=False)
+    return await maker(month, "id", "", public=False, training=False)
 
 
 def test_a_child_makes_the_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

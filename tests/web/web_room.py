@@ -203,13 +203,13 @@ class Room:
         self._thread: threading.Thread | None = None
 
     async def _monthly_pdf(
-        self, month: str, language: str, agency: str, *, training: bool
+        self, month: str, language: str, agency: str, *, public: bool, training: bool
     ) -> bytes:
         """What a child would make; one month cannot be made."""
         assert not training
         if month == "2026-01":
             raise RuntimeError("no memory")
-        self.reports.append((month, language, agency))
+        self.reports.append((month, language, "public" if public else agency))
         return b"%PDF-1.4 " + month.encode()
 
     @property

@@ -2259,12 +2259,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The monthly report of response times (PDF); an agency's own for its officer */
+        /** The monthly report of response times (PDF); an agency's own for its officer; with `public=1` the form that may be published, of the whole city */
         get: {
             parameters: {
                 query?: {
                     language?: string;
                     agency?: string;
+                    public?: string;
                 };
                 header?: never;
                 path: {

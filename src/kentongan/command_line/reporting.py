@@ -16,7 +16,9 @@ def add(commands: Commands) -> None:
         help="the monthly report of response times, as PDF or JSON",
         description="Headlines with their intervals, standards with both denominators, where the "
         "seconds were lost, curves, control charts, funnel, promises, quality of the data, the "
-        "longest waits without names, and the month of alarms.",
+        "longest waits without names, and the month of alarms. An internal document: beside the "
+        "open data of its month its single cases and small groups point at people. --public is the "
+        "form for everybody.",
     )
     report.add_argument("--month", default=None, help="YYYY-MM (the month before this one)")
     report.add_argument(
@@ -25,6 +27,11 @@ def add(commands: Commands) -> None:
     )  # fmt: skip
     report.add_argument("--language", choices=("id", "en"), default="id")
     report.add_argument("--agency", default="", help="an agency's own report (all)")
+    report.add_argument(
+        "--public", action="store_true",
+        help="the form that may be published: the whole city's figures, no single cases, no counts "
+        "under 5",
+    )  # fmt: skip
     report.add_argument("--limit", type=float, default=600.0, help="seconds, of plots (600)")
     report.add_argument("--training", action="store_true", help="training instead of duty")
     report.add_argument("--gently", action="store_true", help="at the lowest priority")
@@ -58,6 +65,7 @@ def _report(settings: Settings, parsed: argparse.Namespace) -> int:
         agency=parsed.agency,
         training=parsed.training or settings.training,
         limit_s=parsed.limit,
+        public=parsed.public,
     )
     return run_report(
         settings,

@@ -19,6 +19,7 @@ from kentongan.cities.pack import CityPack
 from kentongan.measure.alarms import Alarms, month_of
 from kentongan.measure.cases import Cases
 from kentongan.measure.monthly.content import REACH, Asked, Monthly, monthly
+from kentongan.measure.monthly.public import public_of
 from kentongan.measure.standards import Standard, StandardError, presets
 from kentongan.published import Published, PublishedError, read_published
 from kentongan.serve.beside import Beside, BesideError, gently
@@ -60,6 +61,9 @@ def run_report(
         known = ", ".join(sorted(pack.agency_by_key))
         print(f"no agency {asked.agency!r}; there are: {known}", file=sys.stderr)
         return 2
+    if asked.agency and asked.public:
+        print("--public is of the whole city: leave out --agency", file=sys.stderr)
+        return 2
     try:
         month_of(asked.month, ZoneInfo(pack.city.timezone))
     except ValueError:
@@ -93,7 +97,8 @@ def report_of(
     start, end = month_of(asked.month, zone)
     cases, alarms = read_month(store, start, end, read_from(store, published, start, zone))
     held = in_force(asked.month, presets() if standards is None else standards)
-    return monthly(cases, alarms, pack.nature_by_code, held, asked, zone)
+    found = monthly(cases, alarms, pack.nature_by_code, held, asked, zone)
+    return public_of(found, held) if asked.public else found
 
 
 def in_force(month: str, standards: tuple[Standard, ...]) -> tuple[Standard, ...]:
@@ -167,7 +172,8 @@ def _write(
 
 
 def _name(found: Monthly, language: str) -> str:
-    parts = ("laporan" if language == "id" else "report", found.month, found.agency)
+    whose = ("publik" if language == "id" else "public") if found.public else found.agency
+    parts = ("laporan" if language == "id" else "report", found.month, whose)
     return f"{'-'.join(part for part in parts if part)}.pdf"
 
 
@@ -183,10 +189,13 @@ class ReportMaker:
         self._beside = Beside(file, REPORT_MAX_S)
         self._turn = asyncio.Lock()
 
-    async def __call__(self, month: str, language: str, agency: str, *, training: bool) -> bytes:
+    async def __call__(
+        self, month: str, language: str, agency: str, *, public: bool, training: bool
+    ) -> bytes:
         """The pages; `ReportError` when the child fails or takes longer than `REPORT_MAX_S`."""
         options = ["report", "--gently", "--month", month, "--language", language, "--pdf", STDOUT]
         options += ["--agency", agency] if agency else []
+        options += ["--public"] if public else []
         options += ["--training"] if training else []
         async with self._turn:
             try:

@@ -335,8 +335,9 @@ OPERATIONS: Final = (
     Operation(
         method="get",
         path="/api/reports/{month}",
-        summary="The monthly report of response times (PDF); an agency's own for its officer",
-        query=("language", "agency"),
+        summary="The monthly report of response times (PDF); an agency's own for its officer; "
+        "with `public=1` the form that may be published, of the whole city",
+        query=("language", "agency", "public"),
     ),
     Operation(
         method="post",

@@ -63,8 +63,11 @@ class RunBeside(Protocol):
 class MonthlyPdf(Protocol):
     """Has the monthly report made, away from this process; `RuntimeError` when it could not be."""
 
-    async def __call__(self, month: str, language: str, agency: str, *, training: bool) -> bytes:
-        """The pages of a month (`2026-10`) in that language, of an agency or (empty) of all."""
+    async def __call__(
+        self, month: str, language: str, agency: str, *, public: bool, training: bool
+    ) -> bytes:
+        """The pages of a month (`2026-10`) in that language, of an agency or (empty) of all; the
+        form that may be `public` is of all."""
         ...
 
 

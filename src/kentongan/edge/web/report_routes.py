@@ -43,17 +43,22 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
         if not MONTH.fullmatch(month):
             raise Problem(400, "bad_span")
         agency = _agency(parts, agent, request.query_params.get("agency", ""))
+        public = request.query_params.get("public") == "1"
+        if public and agency:  # an agency's is a group smaller than the city
+            raise Problem(404, "not_found")
+        whose = agency or ("public" if public else "")
         language = "en" if request.query_params.get("language") == "en" else "id"
         if waiting.locked():
             raise Overfull
         async with waiting:
-            await parts.reads.log(agent.id, [f"monthly_report:{month}:{agency}"], "report")
+            await parts.reads.log(agent.id, [f"monthly_report:{month}:{whose}"], "report")
             try:
-                pages = await make(month, language, agency, training=parts.given.training)
+                training = parts.given.training
+                pages = await make(month, language, agency, public=public, training=training)
             except (RuntimeError, OSError) as error:
                 _log.error("the report of %s was not made: %s", month, error)
                 raise Problem(503, "report_failed") from None
-        name = "-".join(part for part in ("laporan", month, agency, language) if part)
+        name = "-".join(part for part in ("laporan", month, whose, language) if part)
         return Response(
             pages,
             media_type="application/pdf",

@@ -63,23 +63,27 @@ RESPONSE: Final = INTERVAL_BY_KEY["citizen_response"]
 
 
 class Asked(Struct, frozen=True, kw_only=True):
-    """Which report: a month of the city's calendar, of one agency or (empty) of all."""
+    """Which report: a month of the city's calendar, of one agency or (empty) of all; `public` the
+    form that may stand beside open data (`measure.monthly.public`)."""
 
     month: str
     agency: str = ""
     training: bool = False
     limit_s: float = LIMIT_S
+    public: bool = False
 
 
 class Monthly(Struct, frozen=True, kw_only=True):
     """The report. `until` is the newest fact it knows of; without data only the first lines hold.
 
-    The alarms are the room's: an agency's own report has none.
+    The alarms are the room's: an agency's own report has none. Unless it is `public` it is an
+    internal document: it lists single cases.
     """
 
     month: str
     agency: str
     training: bool
+    public: bool = False
     start_at: datetime
     end_at: datetime
     until: datetime

@@ -36,6 +36,7 @@ def monthly_blocks(
         Line(text=_title(report, speech), size=16, is_bold=True),
         Line(text=f"{speech.name(pack.city.name)}. {_whose(report, speech, pack)}", size=11),
         Line(text=_span(report, speech), size=8),
+        Line(text=speech.say("public" if report.public else "internal"), size=9, is_bold=True),
     ]
     if not report.has_data:
         blocks.append(Line(text=speech.say("no_data"), size=12, is_bold=True))
@@ -54,6 +55,13 @@ def _title(report: Monthly, speech: Speech) -> str:
 
 
 def _body(report: Monthly, standards: Mapping[str, Standard], speech: Speech) -> Blocks:
+    if report.public:
+        return [
+            *_headlines(report, speech),
+            *_standards(report.standards, standards, speech),
+            *ratios(report, speech),
+            *curve(report, standards, speech),
+        ]
     return [
         *_headlines(report, speech),
         *_standards(report.standards, standards, speech),

@@ -8,6 +8,11 @@ ENGLISH: Final[Mapping[str, str]] = {
     "training": "LATIHAN · TRAINING",
     "of_agency": "Agency: {name}",
     "of_all": "All agencies",
+    "internal": "INTERNAL: not to be published or passed on. It lists single cases and small"
+    " groups; beside the open data of the month it would point at people. The form for everybody:"
+    " kentongan report --public.",
+    "public": "Public form: of the whole city only, without single cases and without counts under"
+    " five. It may stand beside the open data of the month.",
     "span": "{first} to {last}. Data up to {until}.",
     "no_data": "No call and no incident is on record for this month.",
     "summary": "In short",

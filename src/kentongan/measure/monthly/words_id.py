@@ -8,6 +8,11 @@ INDONESIAN: Final[Mapping[str, str]] = {
     "training": "LATIHAN",
     "of_agency": "Instansi: {name}",
     "of_all": "Semua instansi",
+    "internal": "INTERNAL: tidak untuk diterbitkan atau diteruskan. Isinya memuat kasus satu per"
+    " satu dan kelompok kecil; di samping data terbuka bulan ini orang dapat dikenali. Bentuk untuk"
+    " umum: kentongan report --public.",
+    "public": "Bentuk untuk umum: hanya tentang seluruh kota, tanpa kasus satu per satu dan tanpa"
+    " hitungan di bawah lima. Boleh terbit di samping data terbuka bulan ini.",
     "span": "{first} sampai {last}. Data sampai {until}.",
     "no_data": "Tidak ada panggilan maupun insiden yang tercatat pada bulan ini.",
     "summary": "Ringkasan",
