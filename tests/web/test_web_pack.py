@@ -189,7 +189,7 @@ def test_new_words_of_a_protocol_wait_for_the_authority_and_spare_a_running_inte
     number = proposed(adi, trial)
     refused = adi.command("pack.activate", pack="city", number=number)
     assert refused.json()["reason"] == "protocol_not_signed"
-    words = trial["protocols"][0]
+    words = {key: trial["protocols"][0][key] for key in ("protocol", "version", "digest")}
     assert adi.command("pack.sign_protocol", pack="city", **words).status_code == 403
     doctor.done("pack.sign_protocol", pack="city", **words)
     adi.done("pack.activate", pack="city", number=number)
@@ -226,7 +226,17 @@ def test_the_authority_withholds_what_is_unsigned_until_it_is_signed(
         one for one in adi.get("/api/pack").json()["protocols"] if one["protocol"] == "T01"
     )
     words = {key: standing[key] for key in ("protocol", "version", "digest")}
-    doctor.done("pack.sign_protocol", pack="city", **words)
+    fire = town.person("kadis")
+    words["pack"] = "city"
+    assert doctor.command("pack.sign_protocol", **words).json()["reason"] == (
+        "protocol_authority_unknown"
+    )
+    doctor.done("pack.sign_protocol", **words, authority="Direktur medis")
+    town.settle()
+    assert town.parts.city.pack.protocol_by_code["T01"].is_draft  # 1 of 2
+    again = doctor.command("pack.sign_protocol", **words, authority="Kepala Dinas Damkar")
+    assert again.json()["reason"] == "protocol_signed_by_you"
+    fire.done("pack.sign_protocol", **words, authority="Kepala Dinas Damkar")
     until(lambda: not town.parts.city.pack.protocol_by_code["T01"].is_draft, "it is signed")
     rina.done("incident.answer_triage", **asked, answer="unknown")
     rina.done("incident.answer_triage", **asked, answer="no")

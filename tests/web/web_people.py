@@ -30,6 +30,7 @@ PEOPLE: dict[str, tuple[tuple[Role, ...], str | None, str | None]] = {
     "admin": ((Role.ADMIN,), None, None),
     "adminti": ((Role.ADMIN,), None, None),
     "direktur": ((Role.APPROVER,), None, None),
+    "kadis": ((Role.APPROVER,), None, None),
     "gateway": ((Role.SYSTEM,), None, None),
 }
 

@@ -1,7 +1,7 @@
 /** A protocol is read as questions and steps, never as keys. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { choicesOf, doneWords, remarkWords, unlessWords, unsignedOf, whenWords, type Asked, type Names } from '../../web/console/admin/protocol-words.ts';
+import { choicesOf, doneWords, officesOf, remarkWords, unlessWords, unsignedOf, whenWords, type Asked, type Names } from '../../web/console/admin/protocol-words.ts';
 import en from '../../web/locales/atur/en.json' with { type: 'json' };
 
 const names: Names = {
@@ -18,9 +18,25 @@ const age: Asked = { key: 'age', text: text('How old?'), answer: 'number', unles
 const burning: Asked = { key: 'burning', text: text('What burns?'), answer: 'choice', options: [{ key: 'gas', text: text('gas') }, { key: 'house', text: text('a house') }] };
 
 test('who signed is looked for in the files and among the signatures, for exactly these words', () => {
-  const one = (protocol: string, signed_by: string | null = null) => ({ protocol, version: 2, digest: 'd', signed_by });
-  const found = unsignedOf([one('T01'), one('T02'), one('T03', 'dr'), one('T04')], [{ protocol: 'T02', version: 2, digest: 'd' }, { protocol: 'T04', version: 1, digest: 'd' }, { protocol: 'T01', version: 2, digest: 'other' }]);
+  const one = (protocol: string, signed_by: string | null = null) => ({ protocol, version: 2, digest: 'd', signed_by, authority: ['doctor'] });
+  const given = { version: 2, digest: 'd', authority: 'doctor' };
+  const found = unsignedOf([one('T01'), one('T02'), one('T03', 'dr'), one('T04')], [{ ...given, protocol: 'T02' }, { ...given, protocol: 'T04', version: 1 }, { ...given, protocol: 'T01', digest: 'other' }]);
   assert.deepEqual(found.map(({ protocol }) => protocol), ['T01', 'T04']);
+});
+
+test('two authorities are two signatures, and an account signs as one of them', () => {
+  const t01 = { protocol: 'T01', version: 2, digest: 'd', signed_by: null, authority: ['fire', 'doctor'] };
+  const by = (signer: string, authority: string, protocol = 'T01') => ({ protocol, version: 2, digest: 'd', authority, signer, signed_by: signer, signed_at: '' });
+  assert.equal(unsignedOf([t01], [by('ani', 'doctor')]).length, 1);
+  assert.equal(unsignedOf([t01], [by('ani', '')]).length, 1);
+  assert.equal(unsignedOf([t01], [by('ani', 'doctor'), by('tono', 'fire')]).length, 0);
+  assert.equal(unsignedOf([t01], [by('ani', ''), by('tono', 'fire')]).length, 0);
+  const offices = ['fire', 'doctor', 'police'];
+  assert.deepEqual(officesOf(t01, [], 'ani', offices), ['fire', 'doctor']);
+  assert.deepEqual(officesOf(t01, [by('ani', 'doctor')], 'ani', offices), []);
+  assert.deepEqual(officesOf(t01, [by('ani', 'doctor', 'T02')], 'ani', offices), ['doctor']);
+  assert.deepEqual(officesOf(t01, [by('ani', 'police', 'T05')], 'ani', offices), []);
+  assert.deepEqual(officesOf(t01, [by('ani', 'gone', 'T05')], 'ani', offices), ['fire', 'doctor']);
 });
 
 test('what may be answered, and when a question is left out', () => {

@@ -156,7 +156,7 @@ interface Fields {
   'assignment.revise_promise': { incident: string; unit: string; promise: Promised };
   'pack.propose': { pack: string; base: number; files: Readonly<Record<string, string>>; reason: string; restores?: number };
   'pack.agree': { pack: string; number: number; note?: string };
-  'pack.sign_protocol': { pack: string; protocol: string; version: number; digest: string };
+  'pack.sign_protocol': { pack: string; protocol: string; version: number; digest: string; authority: string };
   'pack.choose_unsigned': { pack: string; use: UnsignedUse; reason: string };
   'pack.activate': { pack: string; number: number };
   'pack.withdraw': { pack: string; number: number; reason?: string };

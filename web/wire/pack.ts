@@ -1,7 +1,7 @@
 /* The city pack as somebody edits it: its tables, a trial of a change, versions. Changing it is commands (`pack.propose` …). */
 import { ask, type Answer } from './api.ts';
 import type { Remark, Text } from './plans.ts';
-import type { ProtocolChanged } from './rows.ts';
+import type { ProtocolChanged, ProtocolNamed } from './rows.ts';
 
 export type ColumnKind = 'text' | 'whole' | 'number' | 'yes_no' | 'choice' | 'choices' | 'words' | 'list' | 'yaml';
 
@@ -104,7 +104,7 @@ export interface Safeguard {
   readonly why: Text;
 }
 
-export interface ProtocolStanding extends ProtocolChanged {
+export interface ProtocolStanding extends ProtocolNamed {
   readonly name: Text;
   readonly authority: readonly Remark[];
   readonly signed_by: string | null;

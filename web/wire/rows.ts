@@ -751,11 +751,16 @@ export interface Weakened {
   readonly after: string;
 }
 
-/** A protocol that is new or different; the digest names its words. */
-export interface ProtocolChanged {
+/** The words of a protocol, named by their digest. */
+export interface ProtocolNamed {
   readonly protocol: string;
   readonly version: number;
   readonly digest: string;
+}
+
+/** A protocol that is new or different, and who must sign it; records from before do not say who. */
+export interface ProtocolChanged extends ProtocolNamed {
+  readonly authority: readonly string[];
 }
 
 export interface PackVersion {
@@ -781,9 +786,12 @@ export interface PackVersion {
   readonly withdraw_reason: string;
 }
 
-export interface Signature extends ProtocolChanged {
+/** Who signed, as which authority; one from before names none. */
+export interface Signature extends ProtocolNamed {
   readonly signed_by: string;
   readonly signed_at: string;
+  readonly authority: string;
+  readonly signer: string | null;
 }
 
 /** What becomes of unsigned instructions on duty. Who chose it and why is shown to whom the versions are. */

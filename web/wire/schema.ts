@@ -8469,11 +8469,15 @@ export interface components {
         /**
          * ProtocolChanged
          * @description A protocol that is new or different; `digest` is of its words, without its signature.
+         *
+         *         `authority` are those who must sign it, each by an account of its own.
          */
         ProtocolChanged: {
             protocol: string;
             version: number;
             digest: string;
+            /** @default [] */
+            authority: string[];
         };
         /**
          * ProtocolPlan
@@ -9579,6 +9583,7 @@ export interface components {
          * @description The authority signs the words of a protocol in exactly this version.
          *
          *         The words are named by their digest: what the signer read, and nothing written since.
+         *         `authority` is the one that the signer signs as; it may be left out where there is only one.
          */
         SignProtocol: {
             /** @enum {unknown} */
@@ -9587,6 +9592,8 @@ export interface components {
             protocol: string;
             version: number;
             digest: string;
+            /** @default  */
+            authority: string;
         };
         /**
          * SignalCall
@@ -9600,7 +9607,7 @@ export interface components {
         };
         /**
          * Signature
-         * @description Who signed these words of a protocol.
+         * @description Who signed these words of a protocol, as which authority; an old one names none.
          */
         Signature: {
             protocol: string;
@@ -9608,6 +9615,10 @@ export interface components {
             digest: string;
             signed_by: string;
             signed_at: string;
+            /** @default  */
+            authority: string;
+            /** @default null */
+            signer: string | null;
         };
         /**
          * Situation

@@ -26,6 +26,7 @@ from kentongan.core.commands.pack import UnsignedUse
 from kentongan.core.pack import ON_DISK, Pack
 from kentongan.core.pack_rows import PackRow, Signature
 from kentongan.core.plans import Plans
+from kentongan.core.signatures import is_whole, of_words
 from kentongan.core.words import PackKey
 
 KEY: Final = PackKey("city")
@@ -107,22 +108,22 @@ def load_edition(directory: Path, edition: Edition) -> PackInUse:
 
 def with_signatures(pack: CityPack, signatures: Sequence[Signature]) -> CityPack:
     """The pack with what was signed marked as signed; a signature holds for its words alone."""
-    known = {(one.protocol, one.version, one.digest): one for one in signatures}
     protocols = tuple(
-        _signed(protocol, known.get((protocol.code, protocol.version, digest_of(protocol))))
-        for protocol in pack.protocols
+        _signed(one, of_words((one.code, one.version, digest_of(one)), signatures))
+        for one in pack.protocols
     )
     return structs.replace(pack, protocols=protocols)
 
 
-def _signed(protocol: Protocol, signature: Signature | None) -> Protocol:
-    if signature is None:
+def _signed(protocol: Protocol, given: Sequence[Signature]) -> Protocol:
+    """Signed once every authority has; whoever of two signed first leaves it a draft."""
+    if not is_whole(protocol.approval.offices, given):
         return protocol
     approval = structs.replace(
         protocol.approval,
-        signed_by=signature.signed_by,
-        signed_at=signature.signed_at,
-        signed_version=signature.version,
+        signed_by=", ".join(one.signed_by for one in given),
+        signed_at=given[-1].signed_at,
+        signed_version=protocol.version,
     )
     return structs.replace(protocol, approval=approval)
 

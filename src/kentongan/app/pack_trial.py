@@ -130,7 +130,12 @@ def _restart(changes: tuple[Change, ...]) -> tuple[str, ...]:
 def _changed_protocols(before: PackFiles, after: PackFiles) -> tuple[ProtocolChanged, ...]:
     old = {one.code: digest_of(one) for one in before.protocols.protocols}
     return tuple(
-        ProtocolChanged(protocol=one.code, version=one.version, digest=digest_of(one))
+        ProtocolChanged(
+            protocol=one.code,
+            version=one.version,
+            digest=digest_of(one),
+            authority=one.approval.offices,
+        )
         for one in after.protocols.protocols
         if old.get(one.code) != digest_of(one)
     )

@@ -145,6 +145,11 @@ class Approval(Struct, frozen=True, kw_only=True):
     signed_at: datetime | None = None
     signed_version: int | None = None
 
+    @property
+    def offices(self) -> tuple[str, ...]:
+        """What signatures call the authorities: by their names in the city's own language."""
+        return tuple(one if isinstance(one, str) else one.id for one in self.authority)
+
     def is_signed(self, version: int) -> bool:
         """Whether this version was signed; anything else is a draft."""
         return (

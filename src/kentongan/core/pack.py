@@ -5,14 +5,16 @@
     agree       refused unknown    agreed; not by its proposer    nothing      refused over
     activate    refused unknown    in use, when all is given      nothing      refused over
     withdraw    refused unknown    withdrawn                      refused      nothing, refused
-    sign        signed, whatever the state: a signature is of words, not of a version of the pack
+    sign        signed as one authority, whatever the state: a signature is of words, not of a
+                version of the pack
     choose      what becomes of unsigned instructions, whatever the version
 
 Theory: a version never changes and its number is never used again, so that a journal of years says
 by which words the city worked at any minute. Going back is a new version with the files of an old
 one: it passes the same rules, because the old limits may be the weaker ones. What weakens safety
 needs a second administrator, and new words of a protocol its authority's signature; neither can be
-given by whoever proposed them. Words that shipped with the pack are used unsigned and said to be,
+given by whoever proposed them. Where several authorities are named, each signs, by an account of
+its own (`core.signatures`). Words that shipped with the pack are used unsigned and said to be,
 until the authority signs them or decides that they are withheld (decision 44). A proposal over a
 version that is in use no more would take back what was changed meanwhile, and is refused.
 """
@@ -44,6 +46,7 @@ from kentongan.core.events.pack import (
     UnsignedChosen,
 )
 from kentongan.core.pack_rows import PackRow, PackVersion, Signature, UnsignedRule
+from kentongan.core.signatures import Words, check_signer, is_whole, named, of_words, same_as
 from kentongan.core.words import Meta, PackKey, Refused
 
 ON_DISK: Final = 0
@@ -85,7 +88,7 @@ def decide(command: PackCommand, pack: Pack, context: Context) -> tuple[PackEven
         case ChooseUnsigned():
             return _choose(command, pack)
         case ActivatePack(number=number):
-            return _activate(_version(pack, number), pack)
+            return _activate(_version(pack, number), pack, context)
         case WithdrawPack():
             return _withdraw(command, _version(pack, command.number))
         case _:
@@ -135,15 +138,26 @@ def _sign(command: SignProtocol, pack: Pack, context: Context) -> tuple[PackEven
     check_labels(protocol=command.protocol)
     if not 0 < len(command.digest) <= DIGEST_CHARACTERS_MAX:
         raise Refused("protocol_digest_unreadable")
-    wanted = (command.protocol, command.version, command.digest)
-    if _signature(pack, wanted) is not None:
+    check_labels(authority=command.authority)
+    wanted = named(command)
+    authorities = _authorities(pack, wanted, context)
+    only = authorities[0] if len(authorities) == 1 else ""
+    authority = command.authority or only
+    if same_as(authority, of_words(wanted, _signatures(pack)), authorities):
         return ()
     for version in pack.versions.values():
         is_own = version.proposer == context.agent.id
-        if is_own and any(_named(one) == wanted for one in version.protocols):
+        if is_own and any(named(one) == wanted for one in version.protocols):
             raise Refused("pack_own_proposal")
+    offices = _offices(pack, context)
+    check_signer(context.agent.id, authority, wanted, authorities, _signatures(pack), offices)
     return (
-        ProtocolSigned(protocol=command.protocol, version=command.version, digest=command.digest),
+        ProtocolSigned(
+            protocol=command.protocol,
+            version=command.version,
+            digest=command.digest,
+            authority=authority,
+        ),
     )
 
 
@@ -157,7 +171,7 @@ def _choose(command: ChooseUnsigned, pack: Pack) -> tuple[PackEvent, ...]:
     return (UnsignedChosen(use=command.use, reason=command.reason.strip()),)
 
 
-def _activate(version: PackVersion, pack: Pack) -> tuple[PackEvent, ...]:
+def _activate(version: PackVersion, pack: Pack, context: Context) -> tuple[PackEvent, ...]:
     if version.state == "active":
         return ()
     _must_be_proposed(version)
@@ -166,7 +180,7 @@ def _activate(version: PackVersion, pack: Pack) -> tuple[PackEvent, ...]:
         raise Refused("pack_moved_on", base=str(version.base), active=str(active))
     if version.weakens and version.agreed_at is None:
         raise Refused("pack_needs_second", places=str(len(version.weakens)))
-    unsigned = [one.protocol for one in version.protocols if _signature(pack, _named(one)) is None]
+    unsigned = [one.protocol for one in version.protocols if not _is_signed(pack, one, context)]
     if unsigned:
         raise Refused("protocol_not_signed", protocols=", ".join(unsigned))
     return (PackActivated(number=version.number, before=active),)
@@ -198,13 +212,34 @@ def _active(pack: Pack) -> int:
     return ON_DISK if pack.row is None else pack.row.active
 
 
-def _named(one: ProtocolChanged | Signature) -> tuple[str, int, str]:
-    return (one.protocol, one.version, one.digest)
+def _is_signed(pack: Pack, one: ProtocolChanged, context: Context) -> bool:
+    authorities = one.authority or _in_use(one.protocol, context)
+    return is_whole(authorities, of_words(named(one), _signatures(pack)))
 
 
-def _signature(pack: Pack, wanted: tuple[str, int, str]) -> Signature | None:
-    found = pack.row.signatures if pack.row is not None else ()
-    return next((one for one in found if _named(one) == wanted), None)
+def _signatures(pack: Pack) -> tuple[Signature, ...]:
+    return pack.row.signatures if pack.row is not None else ()
+
+
+def _authorities(pack: Pack, wanted: Words, context: Context) -> tuple[str, ...]:
+    """Who must sign these words: as their newest proposal says, or the pack in use."""
+    newest = sorted(pack.versions.values(), key=lambda version: -version.number)
+    proposed = (one for version in newest for one in version.protocols if named(one) == wanted)
+    known = next((one.authority for one in proposed if one.authority), ())
+    return known or _in_use(wanted[0], context)
+
+
+def _offices(pack: Pack, context: Context) -> frozenset[str]:
+    """Every authority that the pack in use or a proposal names."""
+    in_use = (one.approval.offices for one in context.plans.protocols.values())
+    versions = (one for one in pack.versions.values() if one.state == "proposed")
+    proposed = (one.authority for version in versions for one in version.protocols)
+    return frozenset(name for names in (*in_use, *proposed) for name in names)
+
+
+def _in_use(protocol: str, context: Context) -> tuple[str, ...]:
+    known = context.plans.protocols.get(protocol)
+    return known.approval.offices if known is not None else ()
 
 
 # --- what the events mean ------------------------------------------------------------------------
@@ -249,6 +284,8 @@ def _signed(pack: Pack, event: ProtocolSigned, meta: Meta) -> Pack:
         digest=event.digest,
         signed_by=meta.agent_name,
         signed_at=meta.at,
+        authority=event.authority,
+        signer=meta.agent,
     )
     kept = (*row.signatures, signature)[-SIGNATURES_MAX:]
     return structs.replace(pack, row=structs.replace(row, signatures=kept, signed_at=meta.at))

@@ -17,13 +17,15 @@ PackState = Literal["proposed", "active", "replaced", "withdrawn"]
 
 
 class Signature(Struct, frozen=True, kw_only=True):
-    """Who signed these words of a protocol."""
+    """Who signed these words of a protocol, as which authority; an old one names none."""
 
     protocol: str
     version: int
     digest: str
     signed_by: str
     signed_at: datetime
+    authority: str = ""
+    signer: AgentId | None = None
 
 
 class UnsignedRule(Struct, frozen=True, kw_only=True):

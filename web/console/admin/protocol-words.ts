@@ -1,20 +1,42 @@
 /* What a triage protocol asks and does, in sentences: who signs it reads questions and steps, no source. Pure: the words come
    along. */
 import type { Remark, Text } from '../../wire/plans.ts';
+import type { ProtocolNamed, Signature } from '../../wire/rows.ts';
 import type { AdminKey } from './words.svelte.ts';
 
-/** A protocol of the version in use, and who signed these words. */
-interface Standing {
-  readonly protocol: string;
-  readonly version: number;
-  readonly digest: string;
+/** A protocol of the version in use, whose signatures it needs, and who signed these words. */
+interface Standing extends ProtocolNamed {
+  readonly authority: readonly Remark[];
   readonly signed_by: string | null;
 }
+type Given = Pick<Signature, 'protocol' | 'version' | 'digest' | 'authority'>;
 
-/** Those that nobody signed, in the pack's files or since. */
-export function unsignedOf<One extends Standing>(protocols: readonly One[], signatures: readonly Omit<Standing, 'signed_by'>[]): readonly One[] {
-  const signed = new Set(signatures.map((one) => `${one.protocol} ${one.version} ${one.digest}`));
-  return protocols.filter((one) => one.signed_by === null && !signed.has(`${one.protocol} ${one.version} ${one.digest}`));
+/** What a signature calls the authority: its name in the city's own language. */
+export const officeOf = (one: Remark): string => (typeof one === 'string' ? one : one.id);
+
+/** The signatures under exactly these words. */
+export function signaturesOf<One extends Given>(words: ProtocolNamed, signatures: readonly One[]): readonly One[] {
+  return signatures.filter((one) => one.protocol === words.protocol && one.version === words.version && one.digest === words.digest);
+}
+
+/** How many are still to come: one for each authority; one that names none, from before, counts as one. As `core.signatures`. */
+export function lackingOf(authority: readonly string[], given: readonly Given[]): number {
+  if (given.length === 0) return Math.max(1, authority.length);
+  const open = authority.filter((name) => !given.some((one) => one.authority === name)).length;
+  return Math.max(0, open - given.filter((one) => one.authority === '').length);
+}
+
+/** As whom this account may still sign these words: the authority it signed as before, one that the city still has. */
+export function officesOf(words: ProtocolNamed & { readonly authority: readonly string[] }, signatures: readonly Signature[], me: string, offices: readonly string[]): readonly string[] {
+  const given = signaturesOf(words, signatures);
+  if (lackingOf(words.authority, given) === 0 || given.some((one) => one.signer === me)) return [];
+  const own = signatures.find((one) => one.signer === me && offices.includes(one.authority))?.authority;
+  return words.authority.filter((name) => !given.some((one) => one.authority === name) && (own === undefined || own === name));
+}
+
+/** Those that not every authority signed, in the pack's files or since. */
+export function unsignedOf<One extends Standing>(protocols: readonly One[], signatures: readonly Given[]): readonly One[] {
+  return protocols.filter((one) => one.signed_by === null && lackingOf(one.authority.map(officeOf), signaturesOf(one, signatures)) > 0);
 }
 
 type Answers = Readonly<Record<string, readonly string[]>>;

@@ -26,11 +26,15 @@ class Weakened(Struct, frozen=True, kw_only=True):
 
 
 class ProtocolChanged(Struct, frozen=True, kw_only=True):
-    """A protocol that is new or different; `digest` is of its words, without its signature."""
+    """A protocol that is new or different; `digest` is of its words, without its signature.
+
+    `authority` are those who must sign it, each by an account of its own.
+    """
 
     protocol: str
     version: int
     digest: str
+    authority: tuple[str, ...] = ()
 
 
 class ProposePack(Struct, frozen=True, kw_only=True, tag="pack.propose"):
@@ -63,12 +67,14 @@ class SignProtocol(Struct, frozen=True, kw_only=True, tag="pack.sign_protocol"):
     """The authority signs the words of a protocol in exactly this version.
 
     The words are named by their digest: what the signer read, and nothing written since.
+    `authority` is the one that the signer signs as; it may be left out where there is only one.
     """
 
     pack: PackKey
     protocol: str
     version: int
     digest: str
+    authority: str = ""
 
 
 class ChooseUnsigned(Struct, frozen=True, kw_only=True, tag="pack.choose_unsigned"):

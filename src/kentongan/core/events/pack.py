@@ -27,11 +27,15 @@ class PackAgreed(Struct, frozen=True, kw_only=True, tag="pack.agreed"):
 
 
 class ProtocolSigned(Struct, frozen=True, kw_only=True, tag="pack.protocol_signed"):
-    """The authority signed these words of a protocol."""
+    """These words of a protocol were signed as `authority`.
+
+    None is named in journals from before a signature named one: it counts as one signature.
+    """
 
     protocol: str
     version: int
     digest: str
+    authority: str = ""
 
 
 class UnsignedChosen(Struct, frozen=True, kw_only=True, tag="pack.unsigned_chosen"):

@@ -36,6 +36,18 @@ PACK: Final[Mapping[str, tuple[str, str]]] = {
         "Panduan {protocols} belum disahkan oleh yang berwenang.",
         "Protocol {protocols} has not been signed by its authority.",
     ),
+    "protocol_authority_unknown": (
+        "Pilih sebagai siapa panduan ini disahkan: {authorities}.",
+        "Choose as whom this protocol is signed: {authorities}.",
+    ),
+    "protocol_signed_by_you": (
+        "Akun ini sudah mengesahkan panduan ini. Tanda tangan lainnya dari akun lain.",
+        "This account has signed this protocol. The other signature comes from another account.",
+    ),
+    "protocol_other_authority": (
+        "Akun ini mengesahkan sebagai {authority}. Pejabat lain memakai akunnya sendiri.",
+        "This account signs as {authority}. Another authority signs with an account of its own.",
+    ),
     "protocol_digest_unreadable": (
         "Tanda panduan itu tidak terbaca. Buka panduannya sekali lagi.",
         "That protocol's mark cannot be read. Open the protocol once more.",
