@@ -185,8 +185,9 @@ def _findings(by_subject: dict[Subject, Table], request: Request) -> tuple[Findi
     limit_s = request.limit_s or LIMIT_S
     found: list[Finding | None] = []
     works, incidents = by_subject.get(Subject.WORK), by_subject.get(Subject.INCIDENT)
-    if works is not None:
-        found.extend(skewed_clocks(works))
+    of_units = works if works is not None else incidents  # a file's row holds its first unit
+    if of_units is not None:
+        found.extend(skewed_clocks(of_units))
     if incidents is not None:
         start = Clock.RING if Clock.RING in incidents.at else Clock.ANSWER
         response = observe(Interval("response", Subject.INCIDENT, start, Clock.ARRIVED), incidents)

@@ -210,19 +210,35 @@ def _of_call(call: CallCase) -> Row:
 
 
 def _of_incident(case: IncidentCase) -> Row:
-    closed = case.own.get(Clock.CLOSED)
     part = case.first_arriving() or next(iter((*case.works, *case.tasks.values())), None)
     return Row(
         key=case.incident,
         stamps=case.stamps,
         over=case.is_over,
-        closed_at=closed.at if closed else None,
+        closed_at=_wait_over(case),
         by_call=case.origin == Channel.CALL or Clock.RING in case.own,  # or written on a paper form
         case=case,
         labels={**_described(case), "agency": part.agency, "unit": part.unit}
         if part
         else _described(case),
     )
+
+
+def _wait_over(case: IncidentCase) -> datetime | None:
+    """When nobody waited for a unit any more: the last one was called off and none was asked for
+    after that, else when it was closed."""
+    closed = case.own.get(Clock.CLOSED)
+    ended = [part.gave_up_at for part in case.works]
+    for task in case.tasks.values():
+        is_served = any(work.agency == task.agency for work in case.works)
+        ended += [] if is_served else [task.gave_up_at]
+    known = [at for at in ended if at is not None]
+    asked = [at for task in case.tasks.values() if (at := task.at(Clock.TASKED)) is not None]
+    is_off = (
+        case.works and len(known) == len(ended) and max(known) >= max(asked, default=max(known))
+    )
+    off = [max(known)] if is_off else []
+    return min([*off, *([closed.at] if closed else [])], default=None)
 
 
 def _of_task(case: IncidentCase, task: PartCase) -> Row:

@@ -35,7 +35,7 @@ from kentongan.measure.tables import Table
 from kentongan.measure.texts import Texts
 from kentongan.measure.unit_spans import Presence, unit_spans
 
-FORMAT: Final = 7
+FORMAT: Final = 8
 """Of the files; others are made anew."""
 
 KINDS: Final = (

@@ -71,6 +71,8 @@ def skewed_clocks(works: Table) -> tuple[Finding, ...]:
         start = works.moments(first)
         end = works.closed if second is Clock.CLOSED else works.moments(second)
         both = (start != NEVER) & (end != NEVER)
+        if second is Clock.CLOSED:  # who was called off is clear after that
+            both &= works.moments(Clock.ARRIVED) != NEVER
         seconds = (end[both] - start[both]) / MICRO
         codes, size = unit.codes[both], len(unit.names)
         counts = np.bincount(codes, minlength=size).tolist()

@@ -47,8 +47,9 @@ class Table(Struct, frozen=True, kw_only=True):
     """Subjects of one kind. Moments are microseconds since 1970 (UTC), `NEVER` for none.
 
     `sources` and `late` hold only clocks for which it is not all automatic and in time. `over`:
-    nothing more will be stamped. `gave_up`: when it ended undone; `closed`: when its incident was,
-    which ends the wait for units only. `by_call`: somebody telephoned.
+    nothing more will be stamped. `gave_up`: when it ended undone; `closed`: when its incident was
+    closed, or the last of its units called off, which ends the wait for units only. `by_call`:
+    somebody telephoned.
     `offset_s` is the city's clock ahead of UTC, `until` the moment at which it is looked at.
     """
 
@@ -189,12 +190,12 @@ def _seen(interval: Interval, table: Table, ends: Ends) -> _Seen:
     both = has_start & has_end
     micros = np.where(both, ends.end, 0) - np.where(both, ends.start, 0)
     quality = _with_both(interval, table, ends, micros / MICRO)
-    went_on = _went_on(interval, table)
-    unfinished = has_start & ~has_end & ~(table.over & went_on)
-    is_open = unfinished & ~table.over
     gave_up = table.gave_up
     if interval.end in WORK_CLOCKS:
-        gave_up = np.where(gave_up == NEVER, table.closed, gave_up)
+        gave_up = _first_from(ends.start, table.gave_up, table.closed)
+    went_on = _went_on(interval, table, gave_up)
+    unfinished = has_start & ~has_end & ~(table.over & went_on)
+    is_open = unfinished & ~table.over
     given_up = unfinished & table.over & (gave_up != NEVER)
     missing = ~both & ~is_open & ~given_up
     for flags, code in (
@@ -236,12 +237,24 @@ def _with_both(interval: Interval, table: Table, ends: Ends, seconds: Floats) ->
     return quality
 
 
-def _went_on(interval: Interval, table: Table) -> Flags:
-    """Whose unit is known to have taken a later step, so that the end was reached, not stamped."""
+def _first_from(start: Whole, one: Whole, other: Whole) -> Whole:
+    """Whichever end came first after the wait began; the known one where only one did, or none."""
+    wanted = (other != NEVER) & (other >= start)
+    better = wanted & ((one == NEVER) | (one < start) | (other < one))
+    return np.where(better | (one == NEVER), other, one)
+
+
+def _went_on(interval: Interval, table: Table, gave_up: Whole) -> Flags:
+    """Whose unit is known to have taken a later step, so that the end was reached, not stamped.
+
+    One that was called off is free as well: to be clear after the end of the wait proves nothing.
+    """
     went_on = np.zeros(table.size, dtype=np.bool_)
     if interval.end in WORK_CLOCKS:
         for later in WORK_CLOCKS[WORK_CLOCKS.index(interval.end) + 1 :]:
-            went_on |= table.moments(later) != NEVER
+            moments = table.moments(later)
+            proves = (gave_up == NEVER) | (moments <= gave_up) if later is Clock.CLEAR else True
+            went_on |= (moments != NEVER) & proves
     return went_on
 
 

@@ -4,12 +4,14 @@ Every row that is looked at is told of in the report; only rows that count enter
 """
 
 from collections.abc import Mapping as Labels
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kentongan.measure.clocks import Clock
+from kentongan.measure.intervals import Subject
 from kentongan.measure.observations import NEVER, Column, time_labels
 from kentongan.measure.records.growing import (
     Growing,
@@ -38,6 +40,7 @@ class Building:
         self._at: dict[Clock, Growing] = {}
         self._labels: dict[str, GrowingLabels] = {}
         self._times: dict[str, GrowingLabels] = {}
+        self._ended: dict[str, Growing] = {}
         self._by_call = Growing(np.bool_)
         self._keys = GrowingTexts()
         self._grids: dict[Clock, Grid] = {}
@@ -51,6 +54,12 @@ class Building:
         for clock, moments in at.items():
             self._at.setdefault(clock, Growing(np.int64)).add(moments[counts])
             self._grids.setdefault(clock, Grid()).add(moments)
+        for name, moments in (
+            ("gave_up", _gave_up(at, self._mapping.row)),
+            ("closed", _closed(at, self._mapping.endings)),
+        ):
+            if moments is not None:
+                self._ended.setdefault(name, Growing(np.int64)).add(moments[counts])
         offsets = offsets_of(began, self._mapping.zone)
         if self._offset_s is None:
             self._offset_s = int(offsets[0])
@@ -89,8 +98,8 @@ class Building:
             last={clock: at[clock] for clock in (Clock.ARRIVED, Clock.CLEAR) if clock in at},
             sources={clock: _same(IMPORT, size) for clock in Clock},
             over=_same(np.bool_(self._mapping.rows_are_over), size),
-            gave_up=_same(np.int64(NEVER), size),
-            closed=_same(np.int64(NEVER), size),
+            gave_up=self._end("gave_up"),
+            closed=self._end("closed"),
             by_call=self._by_call.whole(),
             keys=self._keys.texts(),
             labels=self._columns(),
@@ -98,6 +107,10 @@ class Building:
             offset_s=self._offset_s or 0,
             until=self._until,
         )
+
+    def _end(self, name: str) -> Whole:
+        found = self._ended.get(name)
+        return found.whole() if found else _same(np.int64(NEVER), self._size)
 
     def _columns(self) -> Labels[str, Column]:
         if not self._size:
@@ -115,6 +128,32 @@ def span_of(at: Moments) -> tuple[Whole, Whole]:
         began = np.where(moments == NEVER, began, np.minimum(began, moments))
         ended = np.maximum(ended, moments)
     return began, ended
+
+
+def _gave_up(at: Moments, row: Subject) -> Whole | None:
+    """When each caller was gone before anybody answered; None where no column can tell it."""
+    can_tell = {Clock.ABANDONED, *([Clock.ENDED] if row is Subject.CALL else [])}
+    gone = _first([at[clock] for clock in can_tell & at.keys()])
+    if gone is None or Clock.ANSWER not in at:
+        return gone if Clock.ABANDONED in at else None
+    return np.where(at[Clock.ANSWER] == NEVER, gone, NEVER)
+
+
+def _closed(at: Moments, endings: Sequence[Clock]) -> Whole | None:
+    """When the wait for a unit ended in each row that none arrived for; None without a column of
+    that, and in a file that does not tell who arrived."""
+    ended = _first([at[clock] for clock in endings if clock in at])
+    if ended is None or Clock.ARRIVED not in at:
+        return None
+    return np.where(at[Clock.ARRIVED] == NEVER, ended, NEVER)
+
+
+def _first(known: Sequence[Whole]) -> Whole | None:
+    """The earliest of each row; None of no column."""
+    if not known:
+        return None
+    first = np.min(np.stack([np.where(one == NEVER, _LATEST, one) for one in known]), axis=0)
+    return np.where(first == _LATEST, NEVER, first)
 
 
 def _same(value: Any, size: int) -> NDArray[Any]:

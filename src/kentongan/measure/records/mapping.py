@@ -22,6 +22,10 @@ from kentongan.measure.observations import LABELS
 MAPPING_BYTES_MAX: Final = 200_000
 
 
+ENDINGS: Final = (Clock.ABANDONED, Clock.RELEASED, Clock.CLOSED)
+"""What ends the wait for a unit that never came."""
+
+
 class MappingError(ValueError):
     """A mapping that cannot be meant, or that does not fit the file."""
 
@@ -101,7 +105,8 @@ class Mapping(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a source's columns mean. `precision_s` 0 means: find the grid the stamps lie on.
 
     `delimiter` parts the columns of a CSV; empty is what its header has most of. `values`
-    translates a label's words into ours, for example priority 1 into P1.
+    translates a label's words into ours, for example priority 1 into P1. The first of `endings` is
+    when a row that no unit arrived for was given up; none of them, and its arrival is missing.
     """
 
     id: str
@@ -123,6 +128,7 @@ class Mapping(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     call_values: tuple[str, ...] = ()
     precision_s: float = 0.0
     rows_are_over: bool = True
+    endings: tuple[Clock, ...] = ENDINGS
     note: str = ""
 
     @property
