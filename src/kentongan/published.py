@@ -39,8 +39,9 @@ class MonthFigure(Struct, frozen=True, kw_only=True):
     incident. `p90_low_s` and `p90_high_s` are None where the cases do not bound them; all figures
     are None under 30 cases. `scheduled` are the kinds of work that are never counted.
 
-    `blocks` is what the interval takes to be independent: each case (months published before days
-    were looked at) or each day."""
+    `days` are those of the month that have an incident on record (None: published before that was
+    counted); a month that the record begins in has few. `blocks` is what the interval takes to be
+    independent: each case (months published before days were looked at) or each day."""
 
     month: str
     position: int
@@ -59,6 +60,7 @@ class MonthFigure(Struct, frozen=True, kw_only=True):
     left_out: dict[str, int] = {}
     scheduled: tuple[str, ...] = ()
     blocks: str = CASES
+    days: int | None = None
 
 
 class Published(Struct, frozen=True, kw_only=True):

@@ -81,6 +81,7 @@ def test_the_whole_loop(
     september = next(one for one in said.months if one.month == "2026-09")
     assert september.n > 60
     assert september.p90_s is not None
+    assert (september.days, said.months[0].month, said.months[0].days) == (30, "2026-08", 2)
     again = next(one for one in proof["months"] if one["month"] == "2026-09")
     assert again["p90_s"] == september.p90_s
     assert proof["differing"] == []
@@ -105,6 +106,20 @@ def test_the_whole_loop(
     half = tmp_path / "half.gz"
     half.write_bytes(export.read_bytes()[:-2_000])
     assert main(["verify", str(half), "--published", str(published)]) == 1
+
+
+def test_a_training_room_publishes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its night counts histograms and writes no file that could be shown."""
+    monkeypatch.setenv("KENTONGAN_STATE_DIR", str(tmp_path))
+    monkeypatch.setenv("KENTONGAN_TRAINING", "true")
+    own = open_store(f"sqlite:{tmp_path / 'kentongan.db'}")
+    write(own, months("2026-09-01", 40, 3.0))
+    own.close()
+    assert main(["nightly"]) == 0
+    assert "0 days published" in capsys.readouterr().out
+    assert not (tmp_path / "published.json").exists()
 
 
 def test_a_month_published_by_cases_comes_out_as_it_was(tmp_path: Path) -> None:

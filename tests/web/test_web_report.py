@@ -5,8 +5,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from web_room import Room
 
+from kentongan.edge.web.public_page import page_of
 from kentongan.published import DayChain, MonthFigure, Published, write_published
 from kentongan.serve.reporting import ReportError, ReportMaker
 
@@ -19,7 +21,7 @@ SAID = Published(
         MonthFigure(
             month="2026-10", position=700, interval="citizen_response", start="ring", end="arrived",
             n=90, all=95, p50_s=401.0, p90_s=564.5, p90_low_s=530.0, p90_high_s=None, limit_s=600.0,
-            within_of_ended=0.9, within_of_all=0.86,
+            within_of_ended=0.9, within_of_all=0.86, days=6,
         ),
     ),
 )  # fmt: skip
@@ -72,6 +74,7 @@ def test_what_is_published_is_for_everybody(hall: Room) -> None:
         "ab" * 32,
         "9:24 (8:50…–)",
         "86,0 %",
+        "6/31 ▲",
         "Kota &lt;Semarang&gt;",
         "kentongan verify",
     ):
@@ -82,6 +85,14 @@ def test_what_is_published_is_for_everybody(hall: Room) -> None:
     assert read["days"][0]["chain"] == "ab" * 32
     hall.published_file.write_text("{}")
     assert anybody.client.get("/publik/rekaman.json").status_code == 404
+
+
+def test_a_training_room_says_that_it_publishes_nothing() -> None:
+    """In both languages, loudly; on duty there is no such word."""
+    page = page_of(structs.replace(SAID, days=(), months=()), training=True)
+    assert "LATIHAN" in page
+    assert "publishes nothing" in page
+    assert "LATIHAN" not in page_of(SAID)
 
 
 def test_who_asks_without_end_is_told_to_wait(hall: Room) -> None:

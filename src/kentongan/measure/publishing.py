@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 from zoneinfo import ZoneInfo
 
+import numpy as np
 from msgspec import Struct
 
 from kentongan.cities.facts import Text
@@ -28,7 +29,7 @@ LIMIT_S: Final = 600.0
 
 COMPARED: Final = (
     "n", "all", "p50_s", "p90_s", "p90_low_s", "p90_high_s", "within_of_ended", "within_of_all",
-    "left_out",
+    "left_out", "days",
 )  # fmt: skip
 """What must be the same, one by one."""
 
@@ -83,11 +84,13 @@ def month_figure(
         left_out={one.reason: one.count for one in selected.excluded},
         scheduled=codes,
         blocks=blocks,
+        days=len(np.unique(seen.days)),
     )
 
 
 def differences(published: MonthFigure, found: MonthFigure) -> Sequence[Differing]:
-    """Where the journal says something else than what was published."""
+    """Where the journal says something else than what was published; what an older program did
+    not count yet is no difference."""
     return [
         Differing(
             month=published.month,
@@ -97,6 +100,7 @@ def differences(published: MonthFigure, found: MonthFigure) -> Sequence[Differin
         )
         for name in COMPARED
         if getattr(published, name) != getattr(found, name)
+        and not (name == "days" and published.days is None)
     ]
 
 

@@ -48,13 +48,18 @@ _log = logging.getLogger(__name__)
 
 
 def run_nightly(settings: Settings, *, everything: bool) -> int:
-    """Publish what is over and count the last months anew; 1 when that was not possible."""
+    """Publish what is over, of duty, and count the last months anew; 1 when that was not
+    possible."""
     os.nice(LOWEST)
     pack = load_pack(settings)
     try:
         store = open_store(settings.store_url)
         known = _known_months(settings.published_file)
-        found = publish(store, pack, settings.published_file, utc_now())
+        found = (
+            Published(city=pack.city.key, name=pack.city.name.id, timezone=pack.city.timezone)
+            if settings.training  # which publishes nothing
+            else publish(store, pack, settings.published_file, utc_now())
+        )
         archive = Archive(settings.figures_dir)
         whole = everything or not archive.is_current() or len(found.months) > known
         position, since = (0, None) if whole else _two_months_back(found, pack)

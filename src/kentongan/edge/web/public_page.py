@@ -1,6 +1,7 @@
 """The page `/publik/rekaman` as HTML: Indonesian first, English below, no script and no request
 but for its style."""
 
+from calendar import monthrange
 from html import escape
 from typing import Final
 
@@ -38,8 +39,17 @@ To check: ask the centre for an auditor's export of the record, and on a machine
 """
 
 
-def page_of(published: Published) -> str:
-    """The page."""
+TRAINING: Final = (
+    "<p><strong>LATIHAN: ruang latihan tidak menerbitkan apa pun. "
+    '<span lang="en">TRAINING: a training room publishes nothing.</span></strong></p>'
+)
+
+FEW_DAYS: Final = 7
+"""Under so many an interval is about these days alone (decision 39)."""
+
+
+def page_of(published: Published, *, training: bool = False) -> str:
+    """The page; of a training room, that it publishes nothing."""
     name = escape(published.name)
     days = "".join(_day(one) for one in reversed(published.days[-DAYS_SHOWN:]))
     months = "".join(_month(one) for one in reversed(published.months))
@@ -48,7 +58,7 @@ def page_of(published: Published) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>Rekaman 112 {name}</title>"
         '<link rel="stylesheet" href="/publik/rekaman.css"></head><body><main>'
-        f"<h1>Rekaman 112 {name}: bukti harian</h1>{_MEANING}"
+        f"<h1>Rekaman 112 {name}: bukti harian</h1>{TRAINING if training else ''}{_MEANING}"
         f"<h2>Waktu tanggap tiap bulan <span lang=en>· response by month</span></h2>"
         f"{_months(months)}"
         f"<h2>Nilai rantai tiap hari <span lang=en>· chain value by day</span></h2>{_days(days)}"
@@ -61,9 +71,16 @@ def _months(rows: str) -> str:
         return "<p>Belum ada bulan yang terbit. <span lang=en>No month yet.</span></p>"
     head = "".join(
         f'<th scope="col">{words}</th>'
-        for words in ("Bulan", "n", "P50", "P90 (95 %)", "≤ 10:00", "Baris")
+        for words in ("Bulan", "Hari tercatat", "n", "P50", "P90 (95 %)", "≤ 10:00", "Baris")
     )
-    return _table("Waktu tanggap", head, rows)
+    return _table("Waktu tanggap", head, rows) + _FEW
+
+
+_FEW: Final = (
+    f"<p>▲ kurang dari {FEW_DAYS} hari tercatat: angka ini tentang hari-hari itu saja, bukan"
+    f" tentang bulannya. <span lang=en>▲ fewer than {FEW_DAYS} days on record: these figures are"
+    " about those days alone, not about the month.</span></p>"
+)
 
 
 def _table(name: str, head: str, rows: str) -> str:
@@ -77,9 +94,17 @@ def _month(one: MonthFigure) -> str:
     share = (
         "–" if one.within_of_all is None else f"{100 * one.within_of_all:.1f} %".replace(".", ",")
     )
-    cells = (f"{one.n}/{one.all}", _clock(one.p50_s), span, share, str(one.position))
+    cells = (_days_of(one), f"{one.n}/{one.all}", _clock(one.p50_s), span, share, str(one.position))
     shown = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
     return f'<tr><th scope="row">{escape(one.month)}</th>{shown}</tr>'
+
+
+def _days_of(one: MonthFigure) -> str:
+    """Days on record, of the month's; a sign where they are too few to stand for it."""
+    if one.days is None:
+        return "–"
+    year, month = map(int, one.month.split("-"))
+    return f"{one.days}/{monthrange(year, month)[1]}" + (" ▲" if one.days < FEW_DAYS else "")
 
 
 def _days(rows: str) -> str:

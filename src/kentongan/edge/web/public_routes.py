@@ -71,7 +71,8 @@ class Record:
 
 def routes(parts: Parts) -> list[HTTPRouteHandler]:
     """The page, its style and the same as JSON."""
-    record = Record(parts.given.published_file)
+    training = parts.given.training  # what an older program wrote there is shown no more either
+    record = Record(None if training else parts.given.published_file)
     asks = Share(ASKS_MAX, ALL_ASKS_MAX, ASKS_WITHIN)
 
     def allow(request: AnyRequest) -> None:
@@ -87,7 +88,7 @@ def routes(parts: Parts) -> list[HTTPRouteHandler]:
     async def page(request: AnyRequest) -> Response[bytes]:
         allow(request)
         made = await asyncio.to_thread(record.answers)
-        body = made[0] if made else page_of(empty()).encode()
+        body = made[0] if made else page_of(empty(), training=training).encode()
         return Response(body, media_type=MediaType.HTML, headers={"Cache-Control": CACHE})
 
     @get(f"{PAGE}.json")
