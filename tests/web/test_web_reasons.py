@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from kentongan.cities.pack import packaged, read_checked
+from kentongan.cities.tables import tables
 from kentongan.core import alarm_rules, closure, pre_alert, room_policy
 from kentongan.edge.web.account_keeping import FOUND
 from kentongan.serve.accounts import REASON
@@ -37,3 +39,14 @@ def test_every_reason_of_the_software_has_words(
     words = json.loads((LOCALES / folder / f"{language}.json").read_text(encoding="utf-8"))
     assert [one for one in reasons if not re.fullmatch(r"[a-z_]+", one)] == []
     assert [one for one in reasons if f"why.{one}" not in words] == []
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_every_table_and_column_of_the_pack_has_words(language: str) -> None:
+    """In Atur nobody reads a table's or a field's own name in the files."""
+    words = json.loads((LOCALES / "atur" / f"{language}.json").read_text(encoding="utf-8"))
+    shown = tables(read_checked(packaged()))
+    assert shown
+    named = {f"table.{one.name}" for one in shown}
+    named |= {f"field.{column.name}" for one in shown for column in one.columns}
+    assert sorted(named - words.keys()) == []

@@ -2,7 +2,7 @@
    screens show codes instead of names. */
 import { words } from '../ui/i18n.svelte.ts';
 import { ask } from '../wire/api.ts';
-import type { Agency, Instructions, Nature, Plans, Protocol, Question, Remark } from '../wire/plans.ts';
+import type { Agency, Instructions, Nature, Plans, Protocol, Question, Text } from '../wire/plans.ts';
 import { textOf, type Place } from '../wire/rows.ts';
 
 /** Pause before the plans are asked for again, in milliseconds. */
@@ -104,8 +104,8 @@ class CityPlans {
   }
 
   /** Words of the plan in the language of the page. */
-  say(text: Remark | null | undefined): string {
-    return typeof text === 'string' ? text : text ? text[words.language] : '';
+  say(text: Text | null | undefined): string {
+    return text ? (words.language === 'en' ? text.en : text.id) : '';
   }
 }
 

@@ -13,7 +13,7 @@ class Tracker {
 
   /** Watches as long as the caller's effect lives. */
   follow(unit: string): () => void {
-    if (unit === '' || !('geolocation' in navigator)) return () => undefined;
+    if (!unit || !('geolocation' in navigator)) return () => undefined;
     const watch = navigator.geolocation.watchPosition(
       ({ coords }) => this.#took(unit, coords),
       () => (this.fix = null),
@@ -24,7 +24,7 @@ class Tracker {
 
   /** Asks once more, of now: a telephone that lies still may tell nothing new by itself. */
   again(unit: string): void {
-    if (unit !== '' && 'geolocation' in navigator) navigator.geolocation.getCurrentPosition(({ coords }) => this.#took(unit, coords), () => undefined, { enableHighAccuracy: true, maximumAge: 2_000 });
+    if (unit && 'geolocation' in navigator) navigator.geolocation.getCurrentPosition(({ coords }) => this.#took(unit, coords), () => undefined, { enableHighAccuracy: true, maximumAge: 2_000 });
   }
 
   #took(unit: string, coords: GeolocationCoordinates): void {
