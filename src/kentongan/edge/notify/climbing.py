@@ -33,6 +33,12 @@ LOOK_AGAIN_S: Final = 1.0
 CALL_EVERY: Final = timedelta(seconds=25)
 """How much later the next person of a rung is telephoned: as long as the one before is rung."""
 
+GATHERED: Final = timedelta(seconds=5)
+"""Who would come to the supervisors' rung of the same incident so soon stands in one letter."""
+
+IN_ONE_LETTER: Final = "in_one_letter"
+"""Why a letter was not sent on its own: another one names this agency or unit, too."""
+
 RELEASED_BY: Final[tuple[Way, ...]] = ("app", "sms")
 """Ways by which a crew hears that it need not go on; nobody is telephoned for good news."""
 
@@ -136,9 +142,26 @@ class Climbing:
     def _cancel(self, ask: str, now: datetime) -> None:
         """Somebody answered: what waits is not sent."""
         for kept in self._store.deliveries.of_ask(ask):
-            if kept.delivery.state == "waiting":
-                over = ledger.ended(kept.delivery, "cancelled", "answered", now)
-                self._store.deliveries.change(over, kept.revision)
+            if kept.delivery.state != "waiting":
+                continue
+            heir = self._heir(kept.delivery)
+            if heir is None:
+                after = ledger.ended(kept.delivery, "cancelled", "answered", now)
+            else:
+                after = structs.replace(kept.delivery, ask=heir)
+            self._store.deliveries.change(after, kept.revision)
+
+    def _heir(self, letter: Delivery) -> str | None:
+        """Whose silence the letter still tells when the first that it names has answered."""
+        for key, ask in self._asks.items():
+            if ask.incident != letter.incident:
+                continue
+            for kept in self._store.deliveries.of_ask(key):
+                one = kept.delivery
+                same = (one.why, one.step, one.way, one.contact)
+                if same == (IN_ONE_LETTER, letter.step, letter.way, letter.contact):
+                    return key
+        return None
 
     def _climb(self, ask: Ask, now: datetime) -> bool:
         ladder = self._settings.ladder
@@ -158,9 +181,10 @@ class Climbing:
         rung = self._settings.ladder[step]
         row = self._rows[ask.incident]
         told = self._people.told(ask, rung, self._ways)
+        beside = self._beside(ask, step, now) if rung.to == "supervisor" else []
         age_s = (now - ask.asked_at).total_seconds()
         place = self._place(row, now) if told and names_place(ask, rung, row) else ""
-        said = self._words.about(ask, rung, row, place, self._plans, age_s)
+        said = self._words.about((ask, *beside), rung, row, place, self._plans, age_s)
         expires_at = now + timedelta(seconds=self._settings.expires_s)
         calls = 0
         for one in told:
@@ -169,9 +193,26 @@ class Climbing:
                 due_at = min(now + calls * CALL_EVERY, expires_at)
                 letter, calls = structs.replace(letter, due_at=due_at), calls + 1
             self._store.deliveries.add(letter)
+            for other in beside:
+                also = _letter(other, step, one, said, now, expires_at)
+                self._store.deliveries.add(ledger.ended(also, "cancelled", IN_ONE_LETTER, now))
         if not told:
-            self._store.deliveries.add(_nobody(ask, step, rung.ways[0], now))
+            for one in (ask, *beside):
+                self._store.deliveries.add(_nobody(one, step, rung.ways[0], now))
             _log.info("%s: rung %d reaches nobody", ask.key, step)
+
+    def _beside(self, ask: Ask, step: int, now: datetime) -> list[Ask]:
+        """Others of that incident for whom the same rung is due, or is in a moment."""
+        found: list[Ask] = []
+        ladder, soon = self._settings.ladder, now + GATHERED
+        for other in self._asks.values():
+            if other.key == ask.key or (other.incident, other.about) != (ask.incident, ask.about):
+                continue
+            climbed = _climbed(self._store.deliveries.of_ask(other.key), len(ladder))
+            climb = next_rung(ladder, other.asked_at, climbed, soon, self._settings.useful_s)
+            if climb.begin == step:
+                found.append(other)
+        return found
 
     def _place(self, row: IncidentRow, now: datetime) -> str:
         """The place as the dispatcher accepted it; reading it is written down."""

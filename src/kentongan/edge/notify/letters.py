@@ -6,7 +6,7 @@ sensitive, as of every patient, it names the place to the crew alone, and the ki
 in which a call-back would betray the caller it says only that there is one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -56,7 +56,15 @@ WORDS: Final[Mapping[str, str]] = {
 """Every text; a setting of the same name in `[notify.words]` takes its place."""
 
 
+NAMED_MAX: Final = 10
+"""Names in one letter; more are counted: a text message has few characters."""
+
 _BETRAYING: Final = frozenset({FlagCode.NOCALLBACK.value, FlagCode.SILENT.value})
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - NAMED_MAX
+    return ", ".join(names[:NAMED_MAX]) + (f" +{more}" if more > 0 else "")
 
 
 def names_place(ask: Ask, rung: Rung, row: IncidentRow) -> bool:
@@ -99,9 +107,19 @@ class Words:
         return Said(title=f"112 #{row.number}", text=text)
 
     def about(
-        self, ask: Ask, rung: Rung, row: IncidentRow, place: str, plans: Plans, age_s: float
+        self,
+        asks: Sequence[Ask],
+        rung: Rung,
+        row: IncidentRow,
+        place: str,
+        plans: Plans,
+        age_s: float,
     ) -> Said:
-        """What this rung says of that ask. `place` is the opened label, empty when unknown."""
+        """What this rung says of these asks of one incident, the first of which waits `age_s`.
+
+        `place` is the opened label, empty when unknown.
+        """
+        ask = asks[0]
         nature = plans.natures.get(row.nature) if row.nature else None
         named = f"{nature.code} {nature.name.id}" if nature else ""
         if not names_place(ask, rung, row):
@@ -110,8 +128,8 @@ class Words:
             named = "" if place else self.of("sensitive")
         values = {
             "priority": row.priority.value if row.priority else "",
-            "unit": ask.unit or "",
-            "agency": ask.agency.upper(),
+            "unit": _listed([one.unit or "" for one in asks]),
+            "agency": _listed([one.agency.upper() for one in asks]),
             "number": str(row.number),
             "nature": named,
             "place": self.of("place", place=place) if place else "",
