@@ -13,6 +13,7 @@ from kentongan.measure.observations import NEVER
 from kentongan.measure.records import lines, moments, reading
 from kentongan.measure.records.iso import Iso, read_iso
 from kentongan.measure.records.moments import ambiguous, offsets_of, read_stamps, to_utc
+from kentongan.measure.records.quoted import JOINED_LINES_MAX
 from kentongan.measure.records.reading import ReadError, chunks
 
 FIELDS = ("", "a", "1,5", "é", "two words", "line\nbreak", 'said "so"', "x" * 40, "\ufeff", " b ")
@@ -23,7 +24,9 @@ def _octets(chance: random.Random, is_quoted: bool) -> bytes:
     end = chance.choice((b"\n", b"\r\n"))
     found = [chance.choice((b"", b"\xef\xbb\xbf")) + b"no;what;more"]
     for number in range(chance.randrange(60)):
-        some = [str(number), *chance.choices(FIELDS, k=chance.choice((2, 2, 2, 2, 1, 3)))]
+        width = chance.choice((2, 2, 2, 2, 1, 3))
+        fields = FIELDS if width == 2 else [field for field in FIELDS if "\n" not in field]
+        some = [str(number), *chance.choices(fields, k=width)]
         plain = [f for f in some if not set(f) & set('"\n')]
         quoted = ['"' + f.replace('"', '""') + '"' if set(f) & set('"\n') else f for f in some]
         text = ";".join(quoted if is_quoted and chance.random() < 0.2 else plain)
@@ -75,6 +78,73 @@ def test_every_row_is_csvs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         quoted += b'"' in content
         plain += b'"' not in content and len(rows) > 10
     assert min(quoted, plain) > 80
+
+
+def test_every_line_is_counted_wherever_quotation_marks_stand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lines are the header, rows, and what properly quoted fields run over; nothing is lost."""
+    chance = random.Random(6)
+    path = tmp_path / "some.csv"
+    unclosed = joined = 0
+    for turn in range(400):
+        monkeypatch.setattr(lines, "BLOCK_OCTETS", chance.choice((60, 5_000)))
+        monkeypatch.setattr(reading, "CHUNK_ROWS", chance.choice((1, 5, 1_000)))
+        wide = chance.choice((2, 5))
+        sign = chance.choice(",;")
+        rows = [sign.join(f"c{at}" for at in range(wide))]
+        rows += [sign.join(f"{n}x{at}" for at in range(wide)) for n in range(chance.randrange(90))]
+        text = "\n".join(rows)
+        for _ in range(chance.choice((1, 2, 2, 3, 8, 60))):
+            at = chance.randrange(len(text) + 1)
+            if turn % 2:  # where a field begins or ends
+                at = chance.choice([text.find(sign, at) + 1, text.find(sign, at), 0])
+            text = text[: max(at, 0)] + '"' + text[max(at, 0) :]
+        path.write_text(text + chance.choice(("", "\n")))
+        pieces = list(chunks(path, sign))
+        kept = [row for piece in pieces for row in piece.rows]
+        lost = sum(len(piece.ragged) for piece in pieces)
+        over = sum(field.count("\n") for row in (pieces[0].header, *kept) for field in row)
+        assert len(text.split("\n")) == 1 + len(kept) + lost + over
+        assert all(sum(f.count("\n") for f in row) < JOINED_LINES_MAX for row in kept)
+        numbers = [n for piece in pieces for n in (*piece.numbers, *piece.ragged)]
+        assert sorted(numbers) == list(range(2, 2 + len(numbers)))
+        some = {n for piece in pieces for n in (*piece.unclosed, *piece.joined)}
+        assert some <= {1, *numbers}
+        is_over = {
+            n
+            for piece in pieces
+            for n, row in zip(piece.numbers, piece.rows, strict=True)
+            if any("\n" in field for field in row)
+        }
+        assert is_over == {n for piece in pieces for n in piece.joined} - {1}
+        unclosed += sum(len(piece.unclosed) for piece in pieces)
+        joined += len(is_over)
+    assert unclosed > 400
+    assert joined > 10
+
+
+def test_a_quotation_mark_that_nobody_closed_costs_no_row(tmp_path: Path) -> None:
+    """Two stray marks far apart, close by, one before the end, and a note over lines."""
+    good = [f"{n},at {n},street {n},b,c" for n in range(2_000)]
+    rows = list(good)
+    for place in (100, 900, 1_500, 1_504, 1_999):
+        rows[place] = f'{place},at {place},"Jl. Pemuda,b,c'
+    rows[1_700], rows[1_702] = '1700,"x",p,"Jl. A,c', '1702,y,p,Jl. B",c'
+    rows[300] = '300,at,"two\nlines, and ""more""",b,c'
+    path = tmp_path / "stray.csv"
+    path.write_text("\n".join(["no,at,street,d,e", *rows]))
+    (piece,) = chunks(path)
+    assert piece.ragged == []
+    assert [row[0] for row in piece.rows] == [str(n) for n in range(2_000)]
+    assert [row for n, row in enumerate(piece.rows) if rows[n] == good[n]] == [
+        row.split(",") for row in rows if '"' not in row and "Jl" not in row
+    ]
+    assert piece.rows[100] == ["100", "at 100", '"Jl. Pemuda', "b", "c"]
+    assert piece.rows[1_700] == ["1700", "x", "p", '"Jl. A', "c"]
+    assert piece.rows[300][2] == 'two\nlines, and "more"'
+    assert piece.unclosed == [102, 902, 1_502, 1_506, 1_702, 2_001]
+    assert piece.joined == [302]
 
 
 def test_lines_that_are_no_utf8_are_told_once(

@@ -112,6 +112,17 @@ def test_everything_that_can_be_wrong_is_told_by_row(tmp_path: Path) -> None:
     assert "Polési" in found.table.labels["agency"].names
 
 
+def test_rows_with_a_mark_that_is_not_closed_are_kept_and_told(tmp_path: Path) -> None:
+    """And those that properly run over several lines."""
+    rows = [f'2026-10-01 08:{n:02d}:00,2026-10-01 09:00:00,"{n}' for n in range(50)]
+    rows[30] = '2026-10-01 08:30:00,2026-10-01 09:00:00,"a\nb"'
+    found = _import(tmp_path, "\n".join(["received,on scene,kind", *rows]))
+    reasons = _reasons(found)
+    assert (found.report.rows, found.report.kept) == (50, 50)
+    assert reasons["quotation_open", ""] == [n for n in range(2, 52) if n != 32]
+    assert reasons["several_lines", ""] == [32]
+
+
 def test_a_list_that_is_cut_says_so(tmp_path: Path) -> None:
     """The count is of all rows; how many of them are shown, and are in JSON, stands beside it."""
     rows = ["received,on scene", "2026-10-01 08:00:00,"]

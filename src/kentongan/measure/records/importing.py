@@ -142,6 +142,8 @@ class _Import:
     def _take(self, piece: Chunk, places: Places) -> None:
         self._rows += len(piece.rows) + len(piece.ragged)
         self._dropped.notes("columns", "", piece.ragged)
+        self._defects.notes("quotation_open", "", piece.unclosed)
+        self._defects.notes("several_lines", "", piece.joined)
         self._defects.add("not_utf8", "", len(piece.other_lines), piece.other_lines)
         rows, numbers, counts = self._wanted(piece, places)
         if not rows:

@@ -2,7 +2,8 @@
 
 Whatever the file holds, a row is a list of texts under the header's names. A line that is not UTF-8
 is read as Windows-1252 and counted. Rows with more or fewer columns than the header are told apart:
-they cannot be trusted to stand under the right names.
+they cannot be trusted to stand under the right names. A quotation mark that nobody closed costs no
+row: `measure.records.quoted`.
 """
 
 import csv
@@ -17,6 +18,7 @@ from typing import Final
 from msgspec import Struct, structs
 
 from kentongan.measure.records.lines import PARTED, Lines, Rows, plain_lines
+from kentongan.measure.records.quoted import Quoted
 
 CHUNK_ROWS: Final = 20_000
 CHUNK_CHARACTERS: Final = 32_000_000
@@ -38,13 +40,16 @@ class ReadError(ValueError):
 
 class Chunk(Struct, frozen=True, kw_only=True):
     """Some rows. `numbers` are their places in the file, the header's own being 1; a sheet has its
-    own numbers. `other_lines` are lines that are no UTF-8."""
+    own numbers. `other_lines` are lines that are no UTF-8. Of the rows, `unclosed` have a quotation
+    mark that is not closed, `joined` run over several lines."""
 
     header: tuple[str, ...]
     rows: Sequence[list[str]]
     numbers: list[int]
     ragged: list[int]
     other_lines: list[int] = []
+    unclosed: list[int] = []
+    joined: list[int] = []
 
     def said(self) -> Iterator[str]:
         """Each row as one text: the same for the same words, however they are written."""
@@ -95,12 +100,14 @@ def _of_lines(opened: Lines, sign: str) -> Iterator[Chunk]:
         lines = plain_lines(text)
         if lines is None:
             rest = chain.from_iterable(StringIO(one, newline="\n") for one in chain((text,), texts))
-            rows = csv.reader(rest, delimiter=sign)
-            given = enumerate(rows, 1 if filling is None else filling.number)
             if filling is not None:
                 yield filling.taken(opened)
-            for piece in _pieces(given, () if filling is None else filling.header):
-                yield _with_encoding(piece, opened)
+            header = () if filling is None else filling.header
+            quoted = Quoted(
+                rest, sign, len(header) or None, 1 if filling is None else filling.number
+            )
+            for piece in _pieces(quoted.rows(), header):
+                yield _with_marks(piece, opened, quoted)
             return
         if filling is None:
             first = lines.pop(0)
@@ -166,9 +173,11 @@ class _Filling:
         return piece
 
 
-def _with_encoding(piece: Chunk, opened: Lines) -> Chunk:
+def _with_marks(piece: Chunk, opened: Lines, quoted: Quoted) -> Chunk:
     other, opened.other = opened.other, []
-    return structs.replace(piece, other_lines=other)
+    unclosed, quoted.unclosed = quoted.unclosed, []
+    joined, quoted.joined = quoted.joined, []
+    return structs.replace(piece, other_lines=other, unclosed=unclosed, joined=joined)
 
 
 def _header(row: Sequence[str]) -> tuple[str, ...]:
