@@ -3,6 +3,7 @@
 import csv
 import random
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -196,6 +197,19 @@ def test_stamps_taken_by_their_digits_are_those_of_the_calendar(
     slow = read_stamps(texts, (), zone)
     assert np.array_equal(quick.at, slow.at)
     assert np.array_equal(quick.unreadable, slow.unreadable)
+
+
+def test_a_leap_second_is_the_second_after_it_however_its_zone_is_written() -> None:
+    """As ISO 8601 writes it, with a fraction, and local; 600 seconds are none."""
+    after = int(datetime(2017, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
+    stamps = ["2016-12-31T23:59:60Z", "2016-12-31 23:59:60Z", "2016-12-31T23:59:60+00:00"]
+    stamps += ["2017-01-01T06:59:60+07:00", "2017-01-01 06:59:60", "2017-01-01T06:59:60+0700"]
+    read = read_stamps([*stamps, "2016-12-31T23:59:600Z"], (), ZoneInfo("Asia/Jakarta"))
+    assert read.at.tolist() == [*[after] * len(stamps), NEVER]
+    assert read.leap.tolist() == [*[True] * len(stamps), False]
+    assert read.unreadable.tolist() == [*[False] * len(stamps), True]
+    part = read_stamps(["2016-12-31T23:59:60.5Z"], (), ZoneInfo("UTC"))
+    assert (part.at.tolist(), part.leap.tolist()) == ([after + 500_000], [True])
 
 
 def test_hours_of_a_zone_are_those_of_its_rules() -> None:

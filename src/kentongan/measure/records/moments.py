@@ -57,7 +57,7 @@ _PLAIN = re.compile(
 )
 _ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d{1,6})?)?)?")
 _ZONED = re.compile(r"(.*\d)\s*(Z|[+-]\d\d:?\d\d)")
-_LEAP = re.compile(r"(:\d\d):60\b")
+_LEAP = re.compile(r"(:\d\d):60(?!\d)")
 _TIME = re.compile(r"(\d{1,2})[:.](\d\d)(?:[:.](\d\d)(?:[.,](\d{1,6}))?)?")
 
 
