@@ -195,6 +195,18 @@ def test_shifts_stand_against_who_was_on_duty() -> None:
     assert answer.patience.lost == pytest.approx(0.06 * 30 / 42, abs=0.02)
 
 
+def test_without_any_duty_on_record_nobody_is_said_to_have_been_missing() -> None:
+    """Nothing is not zero: neither a row of zeros nor 168 hours that were short."""
+    asked = argparse.Namespace(hours=8, begins=3, spare=0)
+    record = structs.replace(_record(), desks={})
+    said = table_of_shifts(shifts_of(record, _pack(), NOW, asked, training=False), _pack())
+    assert "no duty on record" in said
+    assert "was on duty" not in said
+    assert "of 168 hours" not in said
+    with_duty = shifts_of(_record(), _pack(), NOW, asked, training=False)
+    assert "of 168 hours" in table_of_shifts(with_duty, _pack())
+
+
 def test_a_shift_plan_says_which_of_its_holidays_nobody_decreed_yet() -> None:
     """Of the week that it is for, on the terminal and in what the screen gets; else nothing."""
     asked = argparse.Namespace(hours=8, begins=3, spare=0)

@@ -184,7 +184,7 @@ class Hand:
 
 
 def test_only_answers_are_forgotten() -> None:
-    """Not work that goes on or waits for its turn, however long; its time has another limit."""
+    """Not work that goes on or waits for its turn, however long, while its page asks after it."""
     clock, free = Hand(), asyncio.Event()
 
     async def run(arguments: Sequence[str], told: Told = None) -> bytes:
@@ -195,7 +195,10 @@ def test_only_answers_are_forgotten() -> None:
         jobs = Jobs(run, clock)
         one, two = jobs.begin("eva", "plan", ()), jobs.begin("sari", "plan", ())
         await asyncio.sleep(0)
-        clock.now += KEPT + timedelta(minutes=5)
+        for _ in range(25):
+            clock.now += timedelta(minutes=1)
+            assert (jobs.find("eva", one.id), jobs.find("sari", two.id)) == (one, two)
+            jobs.forget()
         jobs.begin("budi", "plan", ())
         jobs.forget()
         assert (one.shown.state, two.shown.state) == ("working", "waiting")
@@ -210,6 +213,37 @@ def test_only_answers_are_forgotten() -> None:
         clock.now += timedelta(minutes=2)
         jobs.forget()
         assert jobs.find("eva", one.id) is None
+        jobs.stop()
+
+    asyncio.run(check())
+
+
+def test_work_that_nobody_asks_after_ends_and_lets_the_next_begin() -> None:
+    """The browser was closed: its child is ended, and who waits behind it has the turn."""
+    clock, ended = Hand(), list[str]()
+
+    async def run(arguments: Sequence[str], told: Told = None) -> bytes:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append(arguments[0])
+        return b"1"
+
+    async def check() -> None:
+        jobs = Jobs(run, clock)
+        gone, next_one = jobs.begin("eva", "plan", ("gone",)), jobs.begin("sari", "plan", ("next",))
+        await asyncio.sleep(0)
+        clock.now += timedelta(seconds=70)
+        assert jobs.find("sari", next_one.id)
+        jobs.forget()
+        assert gone.shown.state == "working"
+        clock.now += timedelta(seconds=6)
+        jobs.forget()
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert ended == ["gone"]
+        assert next_one.shown.state == "working"
+        assert jobs.find("eva", gone.id) is None
         jobs.stop()
 
     asyncio.run(check())

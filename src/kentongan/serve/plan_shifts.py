@@ -73,7 +73,8 @@ class Need(Struct, frozen=True, eq=False, kw_only=True):
 
 class ShiftAnswer(Struct, frozen=True, kw_only=True):
     """The plan, hour by hour against the need and against who was on duty. The need is that of the
-    week from `week_begins` on; `estimated` are its holidays that nobody has decreed yet."""
+    week from `week_begins` on; `estimated` are its holidays that nobody has decreed yet. With no
+    `weeks_on_record` nobody signed on, which says nothing of how many were there."""
 
     week_begins: str
     estimated: tuple[EstimatedDay, ...]
@@ -216,12 +217,16 @@ def table_of_shifts(answer: ShiftAnswer, pack: CityPack) -> str:
     for day, name in enumerate(DAYS):
         lines.append((name, "needed", *(f"{n:.0f}" for n in need[day])))
         lines.append(("", "planned", *(f"{n:.0f}" for n in planned[day])))
-        lines.append(("", "was on duty", *(f"{n:.1f}" for n in duty[day])))
+        if answer.weeks_on_record > 0:
+            lines.append(("", "was on duty", *(f"{n:.1f}" for n in duty[day])))
     short = int((duty + 0.5 < need).sum())
     over = int((duty > need + 1).sum())
     told = (
         f"of 168 hours {short} had fewer people than needed and {over} more than one too many "
         f"({answer.weeks_on_record:.1f} weeks on record)"
+        if answer.weeks_on_record > 0
+        else "no duty on record: nobody signed on at a call-taker's desk in eight weeks, so that "
+        "the plan cannot be held against who was there"
     )
     causes = aligned([JUDGED_HEAD, *judged_rows(answer.causes)])
     causes += unknown_lines(answer.causes, HOURS_OF_WEEK, pack)

@@ -20,12 +20,28 @@ const AWAY_MAX = 10;
 /** A file on a slow line. */
 const SEND_MS = 300_000;
 
+function csrf(): string {
+  const pair = document.cookie.split('; ').find((one) => one.startsWith('kentongan_csrf='));
+  return decodeURIComponent(pair?.split('=')[1] ?? '');
+}
+
 const pause = (): Promise<void> => new Promise((resume) => setTimeout(resume, AGAIN_MS));
 
 /** Asks until it is over. `wanted` is false once nobody waits; `told` hears how it goes on. */
 export async function follow<T>(begun: Answer<Begun>, wanted: () => boolean, told: (job: Job<T>) => void): Promise<Ended<T>> {
   if (begun.outcome !== 'done') return begun.refusal ? { outcome: 'refused', refusal: begun.refusal } : { outcome: 'away' };
   const path = `/api/evaluation/jobs/${encodeURIComponent(begun.value.job)}`;
+  /** The page is closed or loaded anew: it has no time left to see that nobody waits. */
+  const leave = (): void => void fetch(path, { method: 'DELETE', keepalive: true, credentials: 'same-origin', headers: { 'X-Kentongan-Csrf': csrf() } });
+  addEventListener('pagehide', leave);
+  try {
+    return await asked<T>(path, wanted, told);
+  } finally {
+    removeEventListener('pagehide', leave);
+  }
+}
+
+async function asked<T>(path: string, wanted: () => boolean, told: (job: Job<T>) => void): Promise<Ended<T>> {
   for (let away = 0; away < AWAY_MAX; ) {
     await pause();
     if (!wanted()) {
@@ -47,8 +63,7 @@ export async function follow<T>(begun: Answer<Begun>, wanted: () => boolean, tol
 
 /** Sends a file of another centre; the answer is like that of any other address. */
 export async function sendFile(file: File): Promise<Answer<Begun>> {
-  const csrf = document.cookie.split('; ').find((pair) => pair.startsWith('kentongan_csrf='));
-  const headers = { Accept: 'application/json', 'Content-Type': 'application/octet-stream', 'X-Kentongan-Csrf': decodeURIComponent(csrf?.split('=')[1] ?? '') };
+  const headers = { Accept: 'application/json', 'Content-Type': 'application/octet-stream', 'X-Kentongan-Csrf': csrf() };
   try {
     const path = `/api/evaluation/imports?name=${encodeURIComponent(file.name)}`;
     const response = await fetch(path, { method: 'POST', headers, body: file, credentials: 'same-origin', signal: AbortSignal.timeout(SEND_MS) });

@@ -19,6 +19,10 @@ from kentongan.edge.web.ports import RunBeside
 KEPT: Final = timedelta(minutes=20)
 """An answer may be fetched for so long after the work ended."""
 
+UNWATCHED: Final = timedelta(seconds=75)
+"""Work that nobody has asked after for so long ends: its page is gone. A page that is looked at
+asks each second, one in the background each minute (browsers allow no more)."""
+
 HELD_MAX: Final = 24
 """Jobs of all viewers that are known; more is told `busy`."""
 
@@ -46,12 +50,13 @@ class JobShown(Struct, frozen=True, kw_only=True):
 
 
 class Job(Struct, kw_only=True, eq=False):
-    """One piece of work."""
+    """One piece of work; `asked_at` is when somebody last looked how it stands."""
 
     id: str
     viewer: str
     kind: str
     shown: JobShown
+    asked_at: datetime
     ended_at: datetime | None = None
     task: asyncio.Task[None] | None = None
 
@@ -82,6 +87,7 @@ class Jobs:
             viewer=viewer,
             kind=kind,
             shown=JobShown(state="waiting"),
+            asked_at=self._clock(),
         )
         self._jobs[job.id] = job
         job.task = asyncio.create_task(self._work(job, tuple(arguments)), name=f"job {kind}")
@@ -90,7 +96,10 @@ class Jobs:
     def find(self, viewer: str, key: str) -> Job | None:
         """The viewer's own; another's is not there."""
         job = self._jobs.get(key)
-        return job if job is not None and job.viewer == viewer else None
+        if job is None or job.viewer != viewer:
+            return None
+        job.asked_at = self._clock()
+        return job
 
     def end(self, job: Job) -> None:
         """Nobody wants it any more."""
@@ -99,10 +108,15 @@ class Jobs:
         self._jobs.pop(job.id, None)
 
     def forget(self) -> None:
-        """Answers that nobody came for; what waits or is worked on has its own limit of time."""
-        since = self._clock() - KEPT
-        for job in [one for one in self._jobs.values() if one.ended_at and one.ended_at < since]:
-            self.end(job)
+        """Answers that nobody came for, and work that nobody waits for."""
+        now = self._clock()
+        for job in list(self._jobs.values()):
+            if (
+                job.asked_at < now - UNWATCHED
+                if job.ended_at is None
+                else job.ended_at < now - KEPT
+            ):
+                self.end(job)
 
     def stop(self) -> None:
         """With the process."""
