@@ -3,7 +3,20 @@
 from datetime import timedelta
 
 import pytest
-from app_scene import BAYU, DEWI, NOW, ONE, Post, Send, after, count, exhaust, open_and_send
+from app_scene import (
+    AMBULANCE,
+    BAYU,
+    DEWI,
+    NOW,
+    ONE,
+    SYSTEM,
+    Post,
+    Send,
+    after,
+    count,
+    exhaust,
+    open_and_send,
+)
 from msgspec import structs
 
 from kentongan.app.alarms import WRITTEN_EACH, Alarms
@@ -12,7 +25,15 @@ from kentongan.app.room import Room
 from kentongan.app.worker import Worker
 from kentongan.cities.facts import Point
 from kentongan.core.alarm_rules import FLOOD_MAX, Trouble
-from kentongan.core.commands import AssignUnit, CloseIncident, EndDuty, StartDuty, TakeAlarm
+from kentongan.core.commands import (
+    AssignUnit,
+    CloseIncident,
+    EndDuty,
+    RaiseCrewEmergency,
+    StartDuty,
+    StartUnitDuty,
+    TakeAlarm,
+)
 from kentongan.core.events import AlarmCleared, AlarmEscalated, AlarmLeft, AlarmRaised, AlarmTaken
 from kentongan.core.plans import Plans
 from kentongan.core.rows import AlarmRow
@@ -137,3 +158,15 @@ def test_app_alarm_of_a_unit_nobody_sees(
     store.put_fixes([UnitFix(unit=ambulance, fix=seen, received_at=after(122))])
     alarms.step(after(123))
     assert "stale_position" not in [row.alarm_kind for row in standing(store)]
+
+
+def test_an_alarm_that_comes_of_no_call_is_training_where_everything_is(
+    send: Send, store: Store, plans: Plans
+) -> None:
+    """A crew's emergency says nothing of training itself; the room it is raised in does."""
+    send(AMBULANCE, agent=SYSTEM)
+    send(StartUnitDuty(unit=AMBULANCE.unit), agent=DEWI)
+    send(RaiseCrewEmergency(unit=AMBULANCE.unit), agent=DEWI)
+    exhaust(Worker(store, plans, Post(), is_all_training=True), after(5))
+    marks = [row.training for row in standing(store) if row.alarm_kind == "crew_emergency"]
+    assert marks == [True]

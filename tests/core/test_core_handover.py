@@ -1,5 +1,7 @@
 """The handover of a shift: made from the board, signed by who leaves and by who comes."""
 
+from datetime import timedelta
+
 import pytest
 from core_world import (
     AMB,
@@ -15,6 +17,7 @@ from core_world import (
     RINA,
     SARI,
     SIMPANG_LIMA,
+    START,
     SYSTEM,
     World,
     agent,
@@ -23,12 +26,15 @@ from core_world import (
 
 from kentongan.core import commands as c
 from kentongan.core.access import may
+from kentongan.core.alarm_rows import AlarmGrade, AlarmRow
 from kentongan.core.commands.desk import UnsignHandover
 from kentongan.core.handover import INCIDENTS_MAX, LINES_MAX, PEST_TIMES, situation_of
-from kentongan.core.handover_rows import Handover
+from kentongan.core.handover_rows import Handover, Situation
 from kentongan.core.redaction import redact
 from kentongan.core.rows import DeskRow
 from kentongan.core.words import (
+    AgencyKey,
+    AlarmKey,
     CallId,
     Disposition,
     IncidentId,
@@ -163,6 +169,33 @@ def test_it_says_what_is_open_and_who_has_it() -> None:
     assert [(one.unit, one.reason) for one in situation.units] == [("AMB07", "flat_tyre")]
     assert [(one.desk, one.agent_name) for one in situation.desks] == [(DESK, "Rina")]
     assert situation.left_out == 0
+
+
+def test_alarms_come_by_their_weight_and_say_whose_they_are() -> None:
+    """A crew in danger whom nobody has heard stands before a flood of silent agencies."""
+
+    def alarm(key: str, code: str, grade: AlarmGrade, minute: int, **more: object) -> AlarmRow:
+        at = START + timedelta(minutes=minute)
+        return AlarmRow(
+            key=AlarmKey(key), alarm_kind="agency_silent", about=key, code=code, grade=grade,
+            to=(), since=at, raised_at=at, **more,  # type: ignore[arg-type]
+        )  # fmt: skip
+
+    silent = [
+        alarm(f"a{at}", "A-07", "high", 0, agency=AgencyKey(f"agency_{at}"))
+        for at in range(LINES_MAX)
+    ]
+    mine = alarm("taken", "A-01", "panic", 5, owner=RINA.id, owner_name="Rina")
+    danger = alarm("danger", "A-01", "panic", 9)
+
+    def seen(*rows: AlarmRow) -> Situation:
+        return situation_of(lambda kind: rows if kind == "alarm" else (), START)
+
+    situation = seen(mine, *silent, danger)
+    told = [(one.code, one.agency, one.owner_name) for one in situation.alarms]
+    assert told[:2] == [("A-01", None, ""), ("A-07", "agency_0", "")]
+    assert (len(told), situation.left_out) == (LINES_MAX, 2)
+    assert [one.owner_name for one in seen(mine, silent[0]).alarms] == ["", "Rina"]
 
 
 def test_numbers_that_ring_for_nothing_are_named_by_their_last_call() -> None:

@@ -219,3 +219,23 @@ def map_beside(person: Person, number: int, other: int) -> None:
     assert not window.evaluate("() => window.rang")
     window.close()
     expect(here).to_be_visible()
+
+
+def nothing_is_done_behind_a_dialog(rina: Person, number: int) -> None:
+    """F8 and F2 over the list of keys; a draft put away is said, and written on by one key."""
+    page, name = rina.page, rina.page.get_by_label("Nama lengkap")
+    rina.press("F1")
+    keys = page.get_by_role("dialog", name="Bantuan tombol")
+    expect(keys).to_be_visible()
+    rina.press("F8", "F2")
+    expect(keys).to_be_visible()
+    rina.press("Escape")
+    expect(keys).to_be_hidden()
+    expect(name).to_have_value("Pos Kaligawe, lewat radio")
+    expect(page.locator(".missing")).to_have_count(0)
+    rina.press("F2")
+    expect(page.get_by_text(f"Insiden {number} disimpan sebagai draf").first).to_be_visible()
+    expect(page.get_by_role("region", name="Draf Anda")).to_contain_text(f"insiden {number}")
+    rina.press("Control+i")
+    expect(name).to_have_value("Pos Kaligawe, lewat radio")
+    expect(name).to_be_focused()

@@ -13,7 +13,7 @@ from journey_caller import Callers
 from journey_centre import PASSWORD, Centre, until
 from journey_hand import By, Hand, Keys
 from journey_room import desks_of, is_accessible
-from journey_steps import choose_incident, open_incident
+from journey_steps import choose_incident, nothing_is_done_behind_a_dialog, open_incident
 from journey_work import answer, classify, end_call, locate, send
 from playwright.sync_api import expect
 
@@ -120,6 +120,7 @@ def test_who_asks_again_joins_the_open_incident_with_one_key(
     rina.person.type("Pos Kaligawe, lewat radio")
     until(lambda: any(one.channel == "counter" for one in _reports(centre)), 20.0, "it is kept")
     assert all(one.call is None for one in _reports(centre) if one.channel == "counter")
+    nothing_is_done_behind_a_dialog(rina.person, _newest(centre).number)
 
 
 def test_a_paper_form_is_entered_with_its_true_times(enter: Enter, centre: Centre) -> None:
@@ -215,8 +216,11 @@ def _answered_over_it(rina: Hand, callers: Callers, centre: Centre) -> None:
     expect(kept.get_by_role("alert")).to_contain_text("Anda sedang bicara")
     expect(kept.get_by_role("button", name="Akhiri tanpa serah terima")).to_be_disabled()
     with rina.aside() as person:
-        person.press("F4")
+        person.press("Escape", "F4")
     until(lambda: call.is_over, 20.0, "the call is over")
+    rina.use(page.locator("button.who"))
+    rina.use(page.get_by_role("button", name="Akhiri dinas"))
+    expect(kept).to_be_visible()
     expect(kept.get_by_role("alert")).to_have_count(0)
 
 

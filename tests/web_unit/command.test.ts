@@ -7,6 +7,7 @@ const known: Known = {
   language: 'id',
   units: ['AMB03', 'AMB07', 'AMB11', 'DMK01', 'PMI02', 'POL-5'],
   incidents: [41, 54, 61, 67],
+  closed: [8, 61],
   agencies: { polres: 'polres', POLISI: 'polres', damkar: 'damkar' },
   hospitals: { KARIADI: 'rsup-kariadi' },
   open_incident: 54,
@@ -30,6 +31,12 @@ describe('what is meant', () => {
     for (const line of ['T AMB03 DMK01 67', 't amb3 dmk1 67', 'T.AMB03.DMK01.67', 't,amb003,DMK01,67', '  t  amb3   dmk01  67 ']) {
       assert.deepEqual(meant(line), expected, line);
     }
+  });
+
+  test('a closed incident is looked at by its number, and nothing else is done to it', () => {
+    for (const line of ['8', 'I 8']) assert.deepEqual(meant(line), { verb: 'incident', incident: 8 }, line);
+    for (const line of ['MASSAL 8', 'K 8 ramai', 'PR 8 1']) assert.equal(refused(line), 'incident_unknown', line);
+    assert.equal(refused('9'), 'incident_unknown');
   });
 
   test('broken down, and many casualties', () => {

@@ -155,3 +155,30 @@ test('the list of keys names those too that do not work now, and one line for ea
   keys.single_letters = false;
   assert.deepEqual(told(), ['F4 works', 'F2 needs.waiting', 'F2 needs.over', 'N needs.letters']);
 });
+
+test('no key acts on what an open dialog lies over; a ringing call is answered all the same', () => {
+  const { keys, ran, bind } = bench();
+  keys.add([bind('F2', { over_dialog: true, when: () => false }), bind('F2', { run: () => ran.push('put away') })]);
+  keys.add(['F8', 'Ctrl+Enter', 'Ctrl+I', 'F9 1', 'N', 'Alt+1'].map((name) => bind(name)));
+  keys.press('F9', false); // begun before the dialog opened
+  keys.in_dialog = true;
+  assert.equal(keys.press('1', true), 'none');
+  for (const name of ['F2', 'F8', 'Ctrl+Enter', 'Ctrl+I', 'F9', 'Alt+1']) assert.equal(keys.press(name, true), 'behind', name);
+  for (const name of ['1', 'N', 'Tab', 'Ctrl+C']) assert.equal(keys.press(name, true), 'none', `${name} is the dialog's`);
+  assert.equal(ran.length, 0);
+  keys.add([bind('F2', { over_dialog: true, run: () => ran.push('answered') })]);
+  keys.press('F2', true);
+  keys.in_dialog = false;
+  keys.press('F8', false);
+  assert.deepEqual(ran, ['answered', 'F8']);
+});
+
+test('what is pressed over a dialog is not kept for a screen on its way', () => {
+  const { keys, ran, bind } = bench();
+  keys.expect('calls');
+  keys.in_dialog = true;
+  keys.press('F8', true);
+  keys.in_dialog = false;
+  keys.add([bind('F8', { where: 'calls' })]);
+  return Promise.resolve().then(() => assert.deepEqual(ran, []));
+});

@@ -23,13 +23,15 @@ export { complete, parse };
 
 /** What the parser may know now. */
 export function known(): Known {
-  const rows = board.incident.all().map((live) => live.row).filter((incident) => incident.state !== 'closed');
+  const all = board.incident.all().map((live) => live.row);
+  const rows = all.filter((incident) => incident.state !== 'closed');
   const agencies = Object.fromEntries(board.agency.all().flatMap(({ key, row }) => [[key, key], [row.short.replaceAll(' ', '-'), key]]));
   const open = selection.incident === null ? undefined : board.incident.get(selection.incident)?.row;
   return {
     language: words.language,
     units: board.unit.all().map((live) => live.key),
     incidents: rows.map((incident) => incident.number),
+    closed: all.filter((incident) => incident.state === 'closed').map((incident) => incident.number),
     agencies,
     hospitals: hospitals(),
     open_incident: open && open.state !== 'closed' ? open.number : null,

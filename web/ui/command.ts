@@ -10,6 +10,8 @@ export interface Known {
   readonly language: Language;
   readonly units: readonly string[];
   readonly incidents: readonly number[];
+  /** Closed ones: to be looked at, by their number alone or with `I`. */
+  readonly closed: readonly number[];
   /** Agencies by the words people type: key, short name. */
   readonly agencies: Readonly<Record<string, string>>;
   /** Hospitals by the words people type. */
@@ -136,7 +138,7 @@ export const VERBS: readonly Verb[] = [
   { id: 'X', en: 'OS', label: 'command.verb.out_of_service', example: 'X AMB07 bengkel', read: (rest) => ({ verb: 'out_of_service', unit: unit(rest), text: text(rest) }) },
   { id: 'MG', en: 'BD', label: 'command.verb.break_down', example: 'MG AMB03', read: (rest) => ({ verb: 'break_down', unit: unit(rest) }) },
   { id: 'MASSAL', en: 'MASS', label: 'command.verb.mass', example: 'MASSAL 67', read: (rest) => ({ verb: 'mass', incident: incident(rest) }) },
-  { id: 'I', en: null, label: 'command.verb.incident', example: 'I 67', read: (rest) => ({ verb: 'incident', incident: incident(rest) }) },
+  { id: 'I', en: null, label: 'command.verb.incident', example: 'I 67', read: (rest) => ({ verb: 'incident', incident: looked(rest) }) },
   { id: 'U', en: null, label: 'command.verb.unit', example: 'U AMB03', read: (rest) => ({ verb: 'unit', unit: unit(rest) }) },
   { id: 'K', en: 'N', label: 'command.verb.note', example: 'K 67 masuk gerbang belakang', read: (rest) => ({ verb: 'note', incident: incident(rest), text: text(rest) }) },
   { id: 'PR', en: null, label: 'command.verb.priority', example: 'PR 67 1', read: priority },
@@ -178,7 +180,7 @@ export function parse(line: string, known: Known): Reading {
 /** A number alone opens that incident. */
 function alone(words: Word[], line: string, known: Known): Reading {
   const rest = new Rest(line, [{ text: '', end: 0 }, ...words], known);
-  const opened = incident(rest);
+  const opened = looked(rest);
   const surplus = rest.take();
   if (surplus !== undefined) throw new Misread('command.error.too_much', { word: surplus });
   return { understood: true, intent: { verb: 'incident', incident: opened } };
@@ -246,6 +248,14 @@ function numbered(rest: Rest): number | null {
 function incident(rest: Rest): number {
   const number = numbered(rest) ?? rest.known.open_incident;
   if (number === null) throw new Misread('command.error.incident_missing');
+  return number;
+}
+
+/** An incident to be looked at: also one that is closed. */
+function looked(rest: Rest): number {
+  const number = Number(rest.peek());
+  if (rest.peek() === undefined || !rest.known.closed.includes(number)) return incident(rest);
+  rest.take();
   return number;
 }
 

@@ -48,11 +48,11 @@ export function listen(): () => void {
     const name = nameOf(event);
     const focused = document.activeElement;
     if (isPressOf(focused, name)) return;
-    const in_dialog = popover?.matches(':popover-open') || [...dialogs].some((dialog) => dialog.open);
-    if (in_dialog && name === 'Escape') return; // the browser closes it
+    keys.in_dialog = [...dialogs].some((dialog) => dialog.open);
+    const lies_over = keys.in_dialog || popover?.matches(':popover-open') === true;
+    if (lies_over && name === 'Escape') return; // the browser closes it
     keys.single_letters = workstation.single_letters;
-    /* In a dialog only function keys and modified keys reach the page: F2 answers a call, N does not open an incident. */
-    const outcome = keys.press(name, in_dialog || isField(focused));
+    const outcome = keys.press(name, lies_over || isField(focused));
     keyboard.started = keys.started;
     if (outcome !== 'none') event.preventDefault();
   };

@@ -26,6 +26,8 @@ export interface Binding {
   readonly run: () => void;
   /** Works in text fields although it is a single character (Y, T and ? of a guide card are not such). */
   readonly in_fields?: boolean;
+  /** Works while a dialog is open: it changes nothing that stands behind it. Answering a call is the exception: nobody waits for a dialog. */
+  readonly over_dialog?: boolean;
 }
 
 /** A line of the help overlay. */
@@ -73,8 +75,8 @@ function belongsToField(name: string): boolean {
 /** Never kept for a screen: moving the focus, and what the browser itself does at once. */
 const NOT_KEPT = /^(Tab|Shift\+Tab|Ctrl\+[ACFPRVX])$/;
 
-/** `kept`: nothing here answers it, the screen that is on its way may. */
-export type Outcome = 'ran' | 'started' | 'cancelled' | 'kept' | 'none';
+/** `kept`: nothing here answers it, the screen that is on its way may. `behind`: ours, but a dialog lies over what it acts on. */
+export type Outcome = 'ran' | 'started' | 'cancelled' | 'kept' | 'behind' | 'none';
 
 export class Keys {
   #bindings: Binding[] = [];
@@ -82,6 +84,8 @@ export class Keys {
   #coming: { where: Where; until: number; kept: string[] } | null = null;
   readonly #now: () => number;
   single_letters = true;
+  /** A modal dialog is open: no key acts on what nobody sees (`Binding.over_dialog`). */
+  in_dialog = false;
 
   constructor(now: () => number) {
     this.#now = now;
@@ -133,6 +137,7 @@ export class Keys {
   press(name: string, in_field: boolean): Outcome {
     if (name === '') return 'none';
     const outcome = this.#act(name, in_field);
+    if (this.in_dialog && outcome === 'none') return !belongsToField(name) && this.#bindings.some(({ keys }) => `${keys} `.startsWith(`${name} `)) ? 'behind' : 'none';
     const coming = this.#coming;
     if (outcome !== 'none' || coming === null || this.#now() >= coming.until || coming.kept.length >= KEPT_MOST) return outcome;
     if (RESERVED.has(name) || NOT_KEPT.test(name) || (in_field && belongsToField(name))) return outcome;
@@ -165,11 +170,15 @@ export class Keys {
   }
 
   #find(keys: string, in_field: boolean, is_chord: boolean): Binding | undefined {
-    return this.#bindings.find((binding) => binding.keys === keys && (is_chord || this.#works(binding, keys, in_field)) && (binding.when?.() ?? true));
+    return this.#bindings.find((binding) => binding.keys === keys && (is_chord ? this.#reaches(binding) : this.#works(binding, keys, in_field)) && (binding.when?.() ?? true));
+  }
+
+  #reaches(binding: Binding): boolean {
+    return !this.in_dialog || binding.over_dialog === true;
   }
 
   #works(binding: Binding, name: string, in_field: boolean): boolean {
-    if (binding.when && !binding.when()) return false;
+    if (!this.#reaches(binding) || (binding.when && !binding.when())) return false;
     if (in_field && !binding.in_fields && belongsToField(name)) return false;
     return this.single_letters || !typesCharacter(name) || name === '?';
   }

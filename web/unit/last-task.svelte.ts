@@ -3,9 +3,12 @@
    it: the hospitals to choose from, what a category is called. */
 import { board } from '../board/board.svelte.ts';
 import { city } from '../board/plans.svelte.ts';
+import { serverClock } from '../board/clock.svelte.ts';
 import type { Row } from '../wire/rows.ts';
-import type { Me } from '../wire/types.ts';
+import type { Me, Session } from '../wire/types.ts';
+import { readAgain, written } from './session-kept.ts';
 
+const SESSION = 'kentongan.crew';
 const STORE = 'kentongan.crew.task';
 const NAMES = 'kentongan.crew.names';
 
@@ -14,6 +17,15 @@ interface Kept {
   /** When the server said it, by its clock, milliseconds. */
   readonly at: number;
   readonly rows: readonly Row[];
+}
+
+/** Keeps whose device this is; call it once the clock has taken the session's time. */
+export function remember(session: Session): void {
+  localStorage.setItem(SESSION, written(session, serverClock.skew_ms));
+}
+
+export function remembered(): Session | null {
+  return readAgain(localStorage.getItem(SESSION), Date.now());
 }
 
 /** The rows of this unit's task; none while it has no task. */
@@ -41,7 +53,7 @@ export function recall(me: Me): void {
 }
 
 /** Keeps the task from now on, as the server last told it. */
-export function keep(now: () => number): void {
+export function keep(): void {
   $effect.root(() => {
     $effect(() => {
       if (city.plans) localStorage.setItem(NAMES, JSON.stringify({ ...city.plans, protocols: [] }));
@@ -51,7 +63,7 @@ export function keep(now: () => number): void {
       if (!board.is_live || !board.is_filled || !me?.unit) return;
       const rows = rowsOf(me.unit);
       if (rows.length === 0) localStorage.removeItem(STORE);
-      else localStorage.setItem(STORE, JSON.stringify({ agent: me.id, at: now(), rows } satisfies Kept));
+      else localStorage.setItem(STORE, JSON.stringify({ agent: me.id, at: serverClock.now(), rows } satisfies Kept));
     });
   });
 }

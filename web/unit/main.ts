@@ -2,29 +2,18 @@
    by id and name only, so that a reload without a network still shows whose device this is; the task in hand is kept too. */
 import { mount } from 'svelte';
 import { enter, follow } from '../board/board.svelte.ts';
-import { serverClock } from '../board/clock.svelte.ts';
 import { words } from '../ui/i18n.svelte.ts';
 import '../ui/page.css';
 import '../ui/tokens.css';
 import { workstation } from '../ui/workstation.svelte.ts';
 import { api } from '../wire/api.ts';
-import type { Session } from '../wire/types.ts';
 import App from './App.svelte';
-import { keep, recall } from './last-task.svelte.ts';
 import { outbox } from './outbox.svelte.ts';
 
-const STORE = 'kentongan.crew';
+const kept = import('./last-task.svelte.ts'); // the service worker keeps it, too
 
 function signIn(): void {
   location.assign('/?next=%2Flapangan');
-}
-
-function remembered(): Session | null {
-  try {
-    return JSON.parse(localStorage.getItem(STORE) ?? 'null') as Session | null;
-  } catch {
-    return null;
-  }
 }
 
 async function start(): Promise<void> {
@@ -33,12 +22,13 @@ async function start(): Promise<void> {
   mount(App, { target: document.getElementById('app') as HTMLElement });
   const answer = await api.session();
   if (answer.outcome === 'signed_out') return signIn();
+  const { keep, recall, remember, remembered } = await kept;
   const session = answer.outcome === 'done' ? answer.value : remembered();
   if (!session) return;
-  localStorage.setItem(STORE, JSON.stringify({ ...session, csrf: '' }));
   enter(session);
+  remember(session);
   if (answer.outcome !== 'done') recall(session.agent);
-  keep(() => serverClock.now());
+  keep();
   await outbox.open(session.agent.id);
   follow(signIn);
 }

@@ -241,7 +241,7 @@ export interface LeftSituation {
     readonly unanswered: readonly string[];
     readonly from_at: string | null;
   }[];
-  readonly alarms: readonly { readonly alarm_kind: AlarmKind; readonly code: string; readonly number: number | null; readonly unit: string | null; readonly since: string; readonly owner_name: string }[];
+  readonly alarms: readonly { readonly alarm_kind: AlarmKind; readonly code: string; readonly number: number | null; readonly unit: string | null; readonly since: string; readonly owner_name: string; readonly agency: string | null; readonly desk: string | null }[];
   readonly calls: readonly LeftCall[];
   readonly callbacks: readonly LeftCall[];
   readonly units: readonly { readonly unit: string; readonly reason: string; readonly since: string }[];

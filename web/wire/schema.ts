@@ -6986,6 +6986,10 @@ export interface components {
             since: string;
             /** @default  */
             owner_name: string;
+            /** @default null */
+            agency: string | null;
+            /** @default null */
+            desk: string | null;
         };
         /**
          * LeftCall

@@ -77,8 +77,11 @@ class Worker:
         notifier: Notifier,
         watch: Watch = all_well,
         is_here: IsHere = always_here,
+        *,
+        is_all_training: bool = False,
     ) -> None:
-        """`watch` says what is not well with the centre itself (A-11), `is_here` who is there."""
+        """`watch` says what is not well with the centre itself (A-11), `is_here` who is there. In a
+        training room everything is training, also an alarm that comes of no call."""
         room = Room(store)
         self._store = store
         self.effects = Effects(store, plans, notifier)
@@ -86,7 +89,14 @@ class Worker:
             Reactions(store, plans, room),
             Timers(store, plans),
             self.effects,
-            Alarms(store, plans, room, lambda: (*watch(), *self._troubles.values()), is_here),
+            Alarms(
+                store,
+                plans,
+                room,
+                lambda: (*watch(), *self._troubles.values()),
+                is_here,
+                is_all_training=is_all_training,
+            ),
             Shortages(store, plans, room),
         )
         self._crashes = [0] * len(self._parts)

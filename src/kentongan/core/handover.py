@@ -18,6 +18,7 @@ from typing import Final
 
 from msgspec import structs
 
+from kentongan.core.alarm_rows import GRADES
 from kentongan.core.call_rows import CallRow, DeskRow
 from kentongan.core.callbacks import is_listed
 from kentongan.core.checks import check_label, cut_note
@@ -80,7 +81,7 @@ def situation_of(rows: Rows, at: datetime) -> Situation:
     left_out += sum(max(0, len(one) - LINES_MAX) for one in lists)
     return Situation(
         incidents=tuple(_incident(row) for row in incidents[:INCIDENTS_MAX]),
-        alarms=tuple(_alarm(row) for row in sorted(alarms, key=_since)[:LINES_MAX]),
+        alarms=tuple(_alarm(row) for row in sorted(alarms, key=_weight)[:LINES_MAX]),
         calls=tuple(_in_hand(row) for row in in_hand[:LINES_MAX]),
         callbacks=tuple(_to_ring(row) for row in to_ring[:LINES_MAX]),
         units=tuple(_unit(row) for row in units[:LINES_MAX]),
@@ -117,8 +118,9 @@ def _incident(row: IncidentRow) -> LeftIncident:
     )
 
 
-def _since(row: AlarmRow) -> datetime:
-    return row.since
+def _weight(row: AlarmRow) -> tuple[bool, int, str, datetime]:
+    """What nobody has comes first, then the gravest, the oldest of its kind before the others."""
+    return row.owner is not None, GRADES.index(row.grade), row.code, row.since
 
 
 def _alarm(row: AlarmRow) -> LeftAlarm:
@@ -129,6 +131,8 @@ def _alarm(row: AlarmRow) -> LeftAlarm:
         unit=row.unit,
         since=row.since,
         owner_name=row.owner_name,
+        agency=row.agency,
+        desk=row.desk,
     )
 
 

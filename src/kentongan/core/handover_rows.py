@@ -45,6 +45,8 @@ class LeftAlarm(Struct, frozen=True, kw_only=True):
     unit: UnitId | None
     since: datetime
     owner_name: str = ""
+    agency: AgencyKey | None = None
+    desk: DeskKey | None = None
 
 
 class LeftCall(Struct, frozen=True, kw_only=True):

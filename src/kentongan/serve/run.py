@@ -201,7 +201,9 @@ def run_work(settings: Settings, file: Path | None) -> int:
         threading.Thread(target=keep_paper, args=printing, kwargs=training, daemon=True).start()
     watch = watching(settings, store, stop)
     here = screens_in_use(store)
-    Worker(store, plans, InboxNotifier(store), watch.troubles, here).run(utc_now, stop)
+    told = InboxNotifier(store)
+    worker = Worker(store, plans, told, watch.troubles, here, is_all_training=settings.training)
+    worker.run(utc_now, stop)
     keeping.join(KEEPER_END_S)
     store.close()
     return 0
