@@ -10,6 +10,7 @@ from core_world import (
     BUDI,
     CALL,
     CREW,
+    DAMKAR,
     DESK,
     DINKES,
     HERE,
@@ -48,6 +49,7 @@ from kentongan.core.rows import (
     IncidentRow,
     UnitRow,
 )
+from kentongan.core.served import waits_for_unit
 from kentongan.core.words import CallId, NatureCode, Priority, Progress, Promise, UnitId, personal
 
 Row = TypeVar("Row", bound=AnyRow)
@@ -172,6 +174,23 @@ def test_the_wait_begins_again_when_the_last_unit_left_and_not_when_it_served() 
         look(World().run(*SEND).run(c.SetPriority(incident=INCIDENT, priority=Priority.P5)), 9e4)
         == []
     )
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_a_fire_that_never_had_an_engine_waits_for_one(*, answered: bool) -> None:
+    """A-03: the ambulance came and left; whose fire it is has not answered, or speaks for it."""
+    world = World().run(unit(AMB), c.StartUnitDuty(unit=AMB), *SEND)
+    world.do(c.TaskAgency(incident=INCIDENT, agency=DAMKAR, lead=True))
+    world.run(ASSIGN, who=BUDI)
+    for step in (Progress.ON_SCENE, Progress.CLEAR):
+        world.later(10).do(c.ProgressUnit(incident=INCIDENT, unit=AMB, progress=step), CREW)
+    if answered:
+        world.do(c.AcknowledgeTask(incident=INCIDENT, agency=DAMKAR), BUDI)
+    found = only("no_unit", look(world, 900))
+    assert bool(found) is not answered
+    row = world.find("incident", INCIDENT)
+    assert isinstance(row, IncidentRow)
+    assert waits_for_unit(row) is not answered
 
 
 def test_a_unit_that_does_not_accept_does_not_leave_is_late_or_silent() -> None:

@@ -26,6 +26,7 @@ from kentongan.core.commands import (
     OfferCall,
     OpenIncident,
     OpenReport,
+    ProgressUnit,
     SendIncident,
     TakeComplaint,
 )
@@ -41,6 +42,7 @@ from kentongan.core.words import (
     NatureCode,
     Personal,
     Place,
+    Progress,
     ReportId,
     Role,
     UnitId,
@@ -292,3 +294,15 @@ def test_settings_that_cannot_be(settings: PaperSettings, fault: str) -> None:
     found = list(faults_of_paper(settings))
     assert len(found) == bool(fault)
     assert all(one.startswith(fault) for one in found)
+
+
+def test_what_is_served_is_to_be_closed_and_waits_for_no_unit(board: Board) -> None:
+    """As the screens and alarm A-03 say it."""
+    fire = IncidentId("fire")
+    board.incident("fire", "KBK-01", HOSTILE, point=Point(-6.9822, 110.4092))
+    board.do(AssignUnit(incident=fire, unit=UnitId("DMK01"), agency=AgencyKey("damkar")))
+    for step in (Progress.ON_SCENE, Progress.CLEAR):
+        board.do(ProgressUnit(incident=fire, unit=UnitId("DMK01"), progress=step))
+    page = board.page()
+    assert "semua unit sudah selesai" in page
+    assert "menunggu unit" not in page

@@ -86,6 +86,11 @@ test('what every unit has left is to be closed, and says since when', () => {
   assert.equal(servedSince(incident({ assignments: [assignment('clear', { assigned: at(10), clear: at(90) }, { ended_at: at(90) })] })), null, 'nobody was there: it waits');
   assert.equal(servedSince(incident({ assignments: [over], state: 'closed' })), null);
   assert.equal(isWaitingForUnit(incident({ assignments: [over] })), false);
+  const task = (state: string, agency = 'damkar') => ({ assignments: [{ ...over, agency: 'dinkes' }], tasks: [{ agency, role: 'lead', state }] }) as unknown as Partial<IncidentRow>;
+  assert.equal(isWaitingForUnit(incident(task('notified'))), true, 'an ambulance came; the fire service never answered');
+  assert.equal(servedSince(incident(task('notified'))), null);
+  assert.equal(isWaitingForUnit(incident(task('acknowledged'))), false);
+  assert.equal(isWaitingForUnit(incident(task('notified', 'dinkes'))), false, 'its own unit was there');
 });
 
 test('a unit that does not accept, does not depart, is late, is long on scene', () => {

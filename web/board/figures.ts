@@ -1,6 +1,6 @@
 /* The header's figures: who waits and who is free. Pure functions over rows. */
 import type { Role } from '../wire/types.ts';
-import type { Assignment, CallRow, EngagementRow, IncidentRow, UnitRow } from '../wire/rows.ts';
+import type { CallRow, EngagementRow, IncidentRow, UnitRow } from '../wire/rows.ts';
 
 /** Who is shown calls, incidents and what units do (`core.redaction`); of nobody else's rows a figure can be made. */
 export function seesRoom(roles: readonly Role[]): boolean {
@@ -35,9 +35,9 @@ export function isAhead(incident: IncidentRow, now = Date.now()): boolean {
   return incident.appointment !== null && now < Date.parse(incident.appointment.from_at) - APPOINTMENT_LEAD_MS;
 }
 
-/** Happens, no unit works on it, and none has been there: what a unit has served waits for its closing, not for a unit. */
+/** Happens, no unit works on it, and it is not served: what is waits for its closing, not for a unit. */
 export function isWaitingForUnit(incident: IncidentRow): boolean {
-  return isRunning(incident) && !isAhead(incident) && !incident.assignments.some((assignment) => assignment.open || isServed(assignment));
+  return isRunning(incident) && !isAhead(incident) && !incident.assignments.some(({ open }) => open) && !isServed(incident);
 }
 
 /** In the dispatcher's list: what waits, and a draft until a unit has it, since somebody may be sent before it is complete. */
@@ -52,13 +52,16 @@ export function waitingFigure(listed: readonly IncidentRow[], draft: string): st
 }
 
 /** Open although every unit is clear and one has been there: somebody is to close it, or to send another. Since when. */
-export function servedSince({ state, assignments }: IncidentRow): string | null {
-  if (state !== 'open' || assignments.some((one) => one.open) || !assignments.some(isServed)) return null;
+export function servedSince(incident: IncidentRow): string | null {
+  const { state, assignments } = incident;
+  if (state !== 'open' || assignments.some((one) => one.open) || !isServed(incident)) return null;
   return assignments.map((one) => one.ended_at ?? '').sort().at(-1) || null;
 }
 
-function isServed({ released, progress_at }: Assignment): boolean {
-  return !released && progress_at.clear !== undefined && progress_at.on_scene !== undefined;
+/** A unit has been there, and nobody who leads is missing: the centre's `core.served`. */
+function isServed({ assignments, tasks }: IncidentRow): boolean {
+  const came = new Set(assignments.filter(({ released, progress_at }) => !released && progress_at.clear !== undefined && progress_at.on_scene !== undefined).map(({ agency }) => agency));
+  return came.size > 0 && !tasks.some(({ role, state, agency }) => role === 'lead' && ['tasked', 'notified', 'refused'].includes(state) && !came.has(agency));
 }
 
 /** May be assigned now. */

@@ -37,6 +37,7 @@ from kentongan.core.rows import (
     ReportRow,
     UnitRow,
 )
+from kentongan.core.served import waits_for_unit
 from kentongan.core.untold import untold_works
 from kentongan.core.words import (
     AgencyKey,
@@ -165,7 +166,7 @@ def of_incident(
         return
     priority = row.priority.value if row.priority else Priority.P3.value
     is_to_be_served = row.state == "open" or row.classified_at is not None
-    if is_to_be_served and not any(one.open or _has_served(one) for one in row.assignments):
+    if is_to_be_served and waits_for_unit(row):
         yield _on(
             row, "no_unit", row.key, wanted_since(row, _waits_since(row)),
             grade="critical" if row.priority is Priority.P1 else "high", limit_by=priority,
@@ -257,12 +258,6 @@ def _on(
         agency=agency,
         training=row.training,
     )
-
-
-def _has_served(one: Assignment) -> bool:
-    """What a unit has served waits for its closing, not for a unit."""
-    done = {Progress.CLEAR, Progress.ON_SCENE} <= one.progress_at.keys()
-    return done and not one.released
 
 
 def _waits_since(row: IncidentRow) -> datetime:

@@ -101,6 +101,7 @@ class Printer:
             for mark, is_set in (
                 ("draft", row.state == "draft"),
                 ("waiting", one.is_waiting),
+                ("to_close", one.is_over),
                 ("sensitive", row.sensitive),
                 ("never_ring", "NOCALLBACK" in row.flags),
             )

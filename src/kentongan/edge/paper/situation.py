@@ -24,6 +24,7 @@ from kentongan.core.rows import (
     ReportRow,
     UnitRow,
 )
+from kentongan.core.served import waits_for_unit
 from kentongan.core.words import Personal, Place, ReportId, UnitId
 
 INCIDENTS_MAX: Final = 200
@@ -67,8 +68,13 @@ class Incident(Struct, frozen=True, kw_only=True):
 
     @property
     def is_waiting(self) -> bool:
-        """Sent, and no unit has it."""
-        return self.row.state == "open" and not self.working
+        """Sent, no unit has it and it is not served: as the screens and alarm A-03 say it."""
+        return self.row.state == "open" and waits_for_unit(self.row)
+
+    @property
+    def is_over(self) -> bool:
+        """Served, and no unit is there any more: somebody is to close it, or to send another."""
+        return self.row.state == "open" and not self.working and not self.is_waiting
 
 
 class CallBack(Struct, frozen=True, kw_only=True):
