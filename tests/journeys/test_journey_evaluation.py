@@ -72,6 +72,9 @@ def test_the_figures_of_a_city_with_a_past(enter: Enter, look: Look) -> None:
     for figure in range(1, 14):
         heading = page.get_by_role("heading", name=re.compile(rf"^F{figure}\b"))
         expect(heading.first).to_be_visible(timeout=WORK_MS)
+    judged = page.get_by_role("region", name="Standar", exact=True)
+    beyond = judged.evaluate("(wide) => wide.scrollWidth - wide.clientWidth")
+    assert beyond <= 0, f"F3: {beyond} px of the standards' table are out of view"
     done_in = page.get_by_role("combobox", name="Dilakukan di")
     done_in.select_option(index=1)
     expect(page.get_by_text(re.compile("Kasus sebelum → sesudah"))).to_be_visible(timeout=WORK_MS)
