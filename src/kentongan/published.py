@@ -22,6 +22,7 @@ NAME: Final = "published.json"
 
 CASES: Final = "cases"
 DAYS: Final = "days"
+DAYS_OF_30: Final = "days-of-30"
 
 
 class DayChain(Struct, frozen=True, kw_only=True):
@@ -41,7 +42,8 @@ class MonthFigure(Struct, frozen=True, kw_only=True):
 
     `days` are those of the month that have an incident on record (None: published before that was
     counted); a month that the record begins in has few. `blocks` is what the interval takes to be
-    independent: each case (months published before days were looked at) or each day."""
+    independent: each case (months published before days were looked at), each day from 100 cases on
+    (those published next), or each day."""
 
     month: str
     position: int

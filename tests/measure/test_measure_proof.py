@@ -20,6 +20,7 @@ from kentongan.measure.publishing import differences
 from kentongan.published import (
     CASES,
     DAYS,
+    DAYS_OF_30,
     Published,
     PublishedError,
     read_published,
@@ -122,20 +123,22 @@ def test_a_training_room_publishes_nothing(
     assert not (tmp_path / "published.json").exists()
 
 
-def test_a_month_published_by_cases_comes_out_as_it_was(tmp_path: Path) -> None:
-    """An interval by days is another one; the percentile and the shares are the same."""
+@pytest.mark.parametrize("each_day", [12.0, 2.5])
+def test_a_month_published_by_cases_comes_out_as_it_was(tmp_path: Path, each_day: float) -> None:
+    """An interval by days is another one; the percentile and the shares are the same. Of under 100
+    cases those who came next did not look at their days."""
     own = open_store(f"sqlite:{tmp_path / 'kentongan.db'}")
-    write(own, months("2026-09-01", 30, 12.0))
+    write(own, months("2026-09-01", 30, each_day))
     events = own.tail(0, 100_000)
     plans = [MonthPlan(month="2026-09", position=len(events), scheduled=(), blocks=blocks)
-             for blocks in (CASES, DAYS)]  # fmt: skip
-    old, new = figures_at(events, plans, ZONE)
+             for blocks in (CASES, DAYS, DAYS_OF_30)]  # fmt: skip
+    old, later, new = figures_at(events, plans, ZONE)
     own.close()
-    assert old.n > 300
-    assert (old.blocks, new.blocks) == (CASES, DAYS)
+    assert (old.n > 300) == (each_day == 12.0)
+    assert (old.blocks, later.blocks, new.blocks) == (CASES, DAYS, DAYS_OF_30)
     assert (old.p90_s, old.within_of_all) == (new.p90_s, new.within_of_all)
-    assert (old.p90_low_s, old.p90_high_s) != (new.p90_low_s, new.p90_high_s)
     assert next(one.what for one in differences(old, new)).startswith("p90_")
+    assert not differences(later, new if each_day == 12.0 else old)
 
 
 def test_each_day_is_published_once_and_nothing_is_left_out(

@@ -14,7 +14,6 @@ from kentongan.measure.intervals import Interval, Subject
 from kentongan.measure.judging import Verdict, judge
 from kentongan.measure.observations import NEVER
 from kentongan.measure.records.amounts import read_durations
-from kentongan.measure.records.bins import answers
 from kentongan.measure.records.date_order import Order, ordered
 from kentongan.measure.records.defects import LISTED_MAX
 from kentongan.measure.records.importing import Imported, read_file
@@ -258,27 +257,6 @@ def test_presets_load_and_an_unknown_one_is_told(tmp_path: Path) -> None:
     own = tmp_path / "own.toml"
     own.write_text(MAPPING)
     assert load(str(own)).id == "other"
-
-
-def test_bins_that_do_not_add_up_are_told(tmp_path: Path) -> None:
-    """Answered and abandoned must be what was offered."""
-    path = tmp_path / "hours.csv"
-    columns = "911_10,911_15,911_20,911_40,911_60,911_120,911_121,911_AB,911_T"
-    mapping = only_911()
-    path.write_text(f"{columns}\n10,4,0,1,0,0,0,4,19\n1,0,0,0,0,0,0,0,7\nx,0,0,0,0,0,0,0,1\n")
-    line = answers(chunks(path), mapping)[0]
-    assert (line.unbalanced, line.unreadable, line.rows) == ((3,), (4,), 3)
-    path.write_text("a,b\n1,2\n")
-    with pytest.raises(MappingError, match="no column '911_10'"):
-        answers(chunks(path), mapping)
-
-
-def only_911() -> Mapping:
-    """The telephone preset with its first line alone."""
-    from msgspec import structs
-
-    whole = preset("alexandria-phone")
-    return structs.replace(whole, lines=whole.lines[:1])
 
 
 def test_durations_and_times_in_many_forms() -> None:

@@ -14,7 +14,7 @@ from kentongan.measure.comparing import interrupted
 from kentongan.measure.figures import summary, within
 from kentongan.measure.observations import Observations
 from kentongan.measure.statistics.arrays import Floats, binomial_cdf, two_sided
-from kentongan.measure.statistics.by_days import design_effect, planned_effect, share_by_days
+from kentongan.measure.statistics.by_days import design_effect, quantile_effect, share_by_days
 from kentongan.measure.statistics.change import (
     SERIES_MIN,
     Difference,
@@ -150,7 +150,7 @@ def test_power_is_what_was_said(share: float) -> None:
     ordered, of = _grid(360, 0.35), np.repeat(np.arange(days), each)
     for _ in range(repetitions):
         before, after = chance.lognormal(math.log(360), 0.35, (2, days * each))
-        effect = planned_effect(before, of, share)
+        effect = quantile_effect(before, of, share)
         size = detectable_change(ordered, share, len(of), len(of), effect=effect)
         change = quantile_difference(Side(before, of), Side(after - size, of), share, chance)
         found += change.is_clear and change.change < 0
@@ -171,7 +171,7 @@ def test_power_of_few_cases_in_good_and_bad_days(days: int, each: int) -> None:
     repetitions, found = 500 * TIMES, 0
     for _ in range(repetitions):
         before, after = (_in_blocks(chance, days, each, 360, 0.2) for _ in range(2))
-        effect = planned_effect(before.values, before.blocks, 0.5)
+        effect = quantile_effect(before.values, before.blocks, 0.5)
         n = len(before.values)
         size = detectable_change(np.sort(before.values), 0.5, n, n, effect=effect)
         slower = Side(after.values + size, after.blocks)

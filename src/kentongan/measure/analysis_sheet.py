@@ -11,7 +11,7 @@ from kentongan.measure.figures import Summary
 from kentongan.measure.findings import Finding, Kind
 from kentongan.measure.judging import Judgement, Verdict
 from kentongan.measure.ledger import Ledger
-from kentongan.measure.ledger_changes import Change
+from kentongan.measure.ledger_changes import LOST_MIN, Change
 from kentongan.measure.records.bins import LineAnswers
 from kentongan.measure.records.defects import CheckResult, ImportReport, Listed
 from kentongan.measure.statistics.change import DAYS_MIN
@@ -206,12 +206,16 @@ def _second_cells(estimate: Estimate | None) -> tuple[str, str]:
 def _share_cells(estimate: Estimate | None) -> tuple[str, str]:
     if estimate is None:
         return "–", ""
-    return f"{estimate.value:.1%}", f"{estimate.low or 0:.1%}…{estimate.high or 0:.1%}"
+    if estimate.low is None or estimate.high is None:
+        return f"{estimate.value:.1%}", ""
+    return f"{estimate.value:.1%}", f"{estimate.low:.1%}…{estimate.high:.1%}"
 
 
 def _saved(one: Change) -> str:
     if one.saved_low_s is None or one.saved_high_s is None:
-        return f"{TOO_FEW} ({one.days} of {DAYS_MIN} days)"
+        if one.days < DAYS_MIN:
+            return f"{TOO_FEW} ({one.days} of {DAYS_MIN} days)"
+        return f"{TOO_FEW} ({one.incidents} of {LOST_MIN} incidents)"
     return f"{one.saved_low_s:.1f}…{one.saved_high_s:.1f}"
 
 

@@ -1,12 +1,14 @@
-"""Clock offset per source (F9): how far a unit's stamps lie from those of all others.
+"""Clock offset per source (F9): how far a unit's stamps lie from those of its agency's others.
 
 What the centre sees itself has one clock. A crew's device, or another centre's file, may have its
 own: its departures then lie as much earlier or later after the assignment as that clock is off. A
-crew that is slow by itself looks the same, so that this is an estimate with an interval and no
+crew that is slow by itself looks the same (a fire engine's turnout is longer than an ambulance's,
+hence only its own agency), so that this is an estimate with an interval and no
 verdict; a clock is called wrong (`findings.skewed_clocks`) only by what no crew can do.
 """
 
 import math
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -38,12 +40,23 @@ class ClockOffset(Struct, frozen=True, kw_only=True):
 
 
 def clock_offsets(works: Table) -> tuple[ClockOffset, ...]:
-    """Units with `UNIT_MIN` departures or more, the farthest off first; none without two units."""
+    """Units with `UNIT_MIN` departures or more, the farthest off first; none of an agency with one
+    unit. Whose agency is not known are held against each other."""
+    agency = works.labels.get("agency")
+    if agency is None:
+        found = list(_of_agency(works))
+    else:
+        there = np.flatnonzero(np.bincount(agency.codes, minlength=len(agency.names))).tolist()
+        found = [one for code in there for one in _of_agency(works.where(agency.codes == code))]
+    return tuple(sorted(found, key=lambda one: -abs(one.offset.value))[:UNITS_MAX])
+
+
+def _of_agency(works: Table) -> Iterator[ClockOffset]:
     unit = works.labels.get("unit")
     start, end = works.moments(Clock.ASSIGNED), works.moments(Clock.DEPARTED)
     both = (start != NEVER) & (end != NEVER)
     if unit is None or not both.any():
-        return ()
+        return
     seconds = (end[both] - start[both]) / MICRO
     days = (start[both] // MICRO + works.offset_s) // DAY_S
     codes = unit.codes[both]
@@ -51,7 +64,6 @@ def clock_offsets(works: Table) -> tuple[ClockOffset, ...]:
     counts = np.bincount(codes, minlength=len(unit.names))
     order = np.argsort(seconds)
     ordered, wider = seconds[order], math.sqrt(quantile_effect(seconds, days, 0.5))
-    found: list[ClockOffset] = []
     for code in np.flatnonzero(counts >= UNIT_MIN).tolist():
         own = codes == code
         n = int(counts[code])
@@ -63,8 +75,7 @@ def clock_offsets(works: Table) -> tuple[ClockOffset, ...]:
             continue
         source = Source.IMPORT if imported[own].mean() > 1 / 2 else Source.HAND
         offset = _apart(mine, others, wider)
-        found.append(ClockOffset(unit=unit.names[code], source=source, n=n, offset=offset))
-    return tuple(sorted(found, key=lambda one: -abs(one.offset.value))[:UNITS_MAX])
+        yield ClockOffset(unit=unit.names[code], source=source, n=n, offset=offset)
 
 
 def _apart(own: Estimate, others: Estimate, wider: float) -> Estimate:

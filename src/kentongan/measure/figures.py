@@ -15,7 +15,6 @@ from kentongan.measure.observations import Observations
 from kentongan.measure.statistics.arrays import Flags, Floats
 from kentongan.measure.statistics.by_days import (
     design_effect,
-    planned_effect,
     quantile_by_days,
     quantile_effect,
     share_by_days,
@@ -128,7 +127,7 @@ def percentile(
 def percentile_effect(observations: Observations, share: float) -> float:
     """How many cases are worth one for the change of a percentile of these."""
     valued = observations.valued
-    return planned_effect(observations.seconds[valued], observations.days[valued], share)
+    return quantile_effect(observations.seconds[valued], observations.days[valued], share)
 
 
 def within(observations: Observations, limit_s: float) -> Within | None:

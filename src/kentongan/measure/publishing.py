@@ -21,11 +21,14 @@ from kentongan.measure.figures import summary
 from kentongan.measure.intervals import INTERVAL_BY_KEY
 from kentongan.measure.statistics.quantiles import quantile_estimate, with_rounding
 from kentongan.measure.tables import observe
-from kentongan.published import CASES, DAYS, MonthFigure
+from kentongan.published import CASES, DAYS, DAYS_OF_30, MonthFigure
 
 RESPONSE: Final = INTERVAL_BY_KEY["citizen_response"]
 
 LIMIT_S: Final = 600.0
+
+DAYS_CASES_MIN: Final = 100
+"""Of fewer cases a month published by `DAYS` did not look at their days."""
 
 COMPARED: Final = (
     "n", "all", "p50_s", "p90_s", "p90_low_s", "p90_high_s", "within_of_ended", "within_of_all",
@@ -49,7 +52,7 @@ def month_figure(
     month: str,
     position: int,
     zone: ZoneInfo,
-    blocks: str = DAYS,
+    blocks: str = DAYS_OF_30,
 ) -> MonthFigure:
     """A month's figures from cases that know the journal up to `position`; `finish` them first.
 
@@ -63,7 +66,8 @@ def month_figure(
     found = summary(seen, limit_s=LIMIT_S)
     inside = found.within
     p90 = found.p90
-    if p90 is not None and blocks == CASES:
+    by_cases = blocks == CASES or (blocks == DAYS and found.n < DAYS_CASES_MIN)
+    if p90 is not None and by_cases:
         alone = quantile_estimate(seen.values(), 0.9)
         p90 = with_rounding(alone, seen.rounding_s) if alone else None
     return MonthFigure(

@@ -22,7 +22,7 @@ from kentongan.measure.cases import Cases
 from kentongan.measure.monthly.content import REACH
 from kentongan.measure.publishing import Differing, differences, month_figure
 from kentongan.published import (
-    DAYS,
+    DAYS_OF_30,
     DayChain,
     MonthFigure,
     Published,
@@ -152,7 +152,7 @@ class MonthPlan(Struct, frozen=True, kw_only=True):
     month: str
     position: int
     scheduled: tuple[str, ...]
-    blocks: str = DAYS
+    blocks: str = DAYS_OF_30
 
 
 def figures_at(

@@ -17,7 +17,7 @@ export const signed = (value: number, digits = 0): string => `${value > 0 ? '+' 
 
 /** A figure with its interval: 11:48 (11:20–12:10). A side that the cases cannot bound is a dash. */
 export const estimate = (one: Estimate | null | undefined): string => (one ? `${seconds(one.value)} (${seconds(one.low)}–${seconds(one.high)})` : NONE);
-export const shareEstimate = (one: Estimate | null | undefined): string => (one ? `${percent(one.value, 1)} (${percent(one.low, 1)}–${percent(one.high, 1)})` : NONE);
+export const shareEstimate = (one: Estimate | null | undefined): string => (one ? percent(one.value, 1) + (one.low === null ? '' : ` (${percent(one.low, 1)}–${percent(one.high, 1)})`) : NONE);
 export const isClear = ({ low, high }: Pick<Difference, 'low' | 'high'>): boolean => low !== null && high !== null && !(low <= 0 && 0 <= high);
 /** One in twenty of those that are called different up to it is so by chance. */
 const DIFFERS_Q = 0.05;

@@ -35,7 +35,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "by_chance": "A change of {change} from the {days} days on record of the 90 before ({low} to"
     " {high}); one of so many agencies is so far off by chance (q {q}): not meaningful.",
     "detectable": "The smallest change that would show: {seconds}.",
-    "few_saved": "not enough days",
+    "few_saved": "not enough data",
     "few_days": "A change of {change} from the {days} days on record of the 90 before; not"
     " enough days to judge it.",
     "nothing_before": "Not enough data in the 90 days before to compare with.",
@@ -262,9 +262,9 @@ ENGLISH: Final[Mapping[str, str]] = {
     "reason.scheduled": "scheduled",
     "reason.self_initiated": "found by a crew",
     "reason.no_incident": "no incident",
-    "offsets": "Clock offset by source: how far a unit's departures lie from all others' after"
-    " the assignment. A slow crew looks the same; only what no crew can do is called a wrong"
-    " clock.",
+    "offsets": "Clock offset by source: how far a unit's departures lie after the assignment from"
+    " those of its agency's others. A slow crew looks the same; only what no crew can do is"
+    " called a wrong clock.",
     "unit": "Unit",
     "offset_source": "Stamped by",
     "departures": "Departures",

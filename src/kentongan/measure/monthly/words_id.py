@@ -263,7 +263,7 @@ INDONESIAN: Final[Mapping[str, str]] = {
     "reason.self_initiated": "ditemukan awak",
     "reason.no_incident": "bukan insiden",
     "offsets": "Selisih jam menurut sumber: seberapa jauh waktu berangkat unit dari unit lain"
-    " sesudah penugasan. Awak yang lambat tampak sama; jam disebut salah hanya bila yang"
+    " seinstansi sesudah penugasan. Awak yang lambat tampak sama; jam disebut salah hanya bila yang"
     " tercatat tidak mungkin.",
     "unit": "Unit",
     "offset_source": "Dicap oleh",

@@ -93,9 +93,11 @@ class Bin(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Bins(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Hourly counts of answer times on one line, instead of single calls."""
+    """Hourly counts of answer times on one line, instead of single calls. `when` is the column that
+    tells the day of a row: without it a share has no interval."""
 
     line: str
+    when: str = ""
     bins: tuple[Bin, ...]
     abandoned: str
     offered: str

@@ -14,7 +14,7 @@ from kentongan.measure.screens.elsewhere import Elsewhere, elsewhere
 from kentongan.measure.screens.first import SEED
 from kentongan.measure.screens.frame import Frame, whole_days
 from kentongan.measure.screens.resampling import change_of
-from kentongan.measure.statistics.by_days import planned_effect, visible_share
+from kentongan.measure.statistics.by_days import quantile_effect, visible_share
 from kentongan.measure.statistics.change import (
     Difference,
     Interruption,
@@ -124,7 +124,7 @@ def _measures(before: Observations, after: Observations, limit_s: float) -> tupl
         _measure(
             what,
             change_of(sides[0], sides[1], share, np.random.default_rng(SEED)),
-            detectable_change(every, share, *sizes, effect=planned_effect(whole, days, share)),
+            detectable_change(every, share, *sizes, effect=quantile_effect(whole, days, share)),
         )
         for what, share in (("median", 0.5), ("p90", 0.9))
     ]

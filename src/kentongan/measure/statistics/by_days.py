@@ -23,9 +23,6 @@ from kentongan.measure.statistics.quantiles import (
     share_estimate,
 )
 
-CASES_MIN: Final = 100
-"""Fewer cases tell too little of how days differ; the order statistics are wide enough by then."""
-
 RARE: Final = 10
 """Of fewer cases on the rarer side of a limit their days tell too little: of none, nothing."""
 
@@ -33,39 +30,38 @@ DAYS_MIN: Final = 7
 """Fewer days tell nothing of other days; the interval is about these days alone."""
 
 
-def design_effect(hits: Flags, days: Whole, level: float = LEVEL, least: int = CASES_MIN) -> float:
-    """How many cases are worth one, for a share of hits; 1 for few cases (under `least`) or days,
+def design_effect(hits: Flags, days: Whole, level: float = LEVEL) -> float:
+    """How many cases are worth one, for a share of hits; 1 for few cases (under `ENOUGH`) or days,
     never less.
 
     The variance is that of a ratio over days; few days know it badly, hence Student's t.
     """
-    n = len(hits)
     of, count = numbered(days)
-    if n < least or count < DAYS_MIN:
+    return _effect(
+        np.bincount(of, weights=hits, minlength=count), np.bincount(of, minlength=count), level
+    )
+
+
+def _effect(hits: Floats | Whole, cases: Whole, level: float) -> float:
+    """The same of each day's hits and cases."""
+    n, count = int(cases.sum()), len(cases)
+    if n < ENOUGH or count < DAYS_MIN:
         return 1.0
-    p = float(hits.mean())
-    if p in {0.0, 1.0}:
+    p = float(hits.sum()) / n
+    if not 0 < p < 1:
         return 1.0
-    apart = np.bincount(of, weights=hits, minlength=count) - p * np.bincount(of, minlength=count)
+    apart = hits - p * cases
     variance = count / (count - 1) * float(apart @ apart) / n**2
     student = (t_of(level, count - 1) / z_of(level)) ** 2
     return max(variance * n / (p * (1 - p)) * student, 1.0)
 
 
-def quantile_effect(
-    values: Floats, days: Whole, share: float, level: float = LEVEL, least: int = CASES_MIN
-) -> float:
+def quantile_effect(values: Floats, days: Whole, share: float, level: float = LEVEL) -> float:
     """The design effect of a percentile: that of the share up to it."""
-    if len(values) < least:
+    if len(values) < ENOUGH:
         return 1.0
     place = min(math.floor(share * len(values)), len(values) - 1)
-    return design_effect(values <= np.partition(values, place)[place], days, level, least)
-
-
-def planned_effect(values: Floats, days: Whole, share: float) -> float:
-    """The design effect for what two periods would show, from `ENOUGH` cases on: a change goes by
-    whole days however few the cases, and without it was found in half of the tries, not in 80."""
-    return quantile_effect(values, days, share, least=ENOUGH)
+    return design_effect(values <= np.partition(values, place)[place], days, level)
 
 
 def quantile_by_days(
@@ -104,11 +100,32 @@ def share_by_days(
     return share_estimate(kept, n, level, effect=effect)
 
 
+def share_of_days(
+    hits: Whole, cases: Whole, rare_effect: float = 1.0, level: float = LEVEL
+) -> Estimate | None:
+    """The share of hits where only each day's hits and cases are known; None without cases, or with
+    more hits than those. `rare_effect` as in `share_by_days`."""
+    kept, n = int(hits.sum()), int(cases.sum())
+    if kept > n:
+        return None
+    there = cases > 0
+    effect = _effect(hits[there], cases[there], level)
+    if min(kept, n - kept) < RARE:
+        effect = max(effect, rare_effect)
+    return share_estimate(kept, n, level, effect=effect)
+
+
+def common_effect(hits: Whole, cases: Whole, level: float = LEVEL) -> float:
+    """The design effect of each day's hits and cases, 1 where fewer than `RARE` are on a side."""
+    kept, n, there = int(hits.sum()), int(cases.sum()), cases > 0
+    return _effect(hits[there], cases[there], level) if min(kept, n - kept) >= RARE else 1.0
+
+
 def visible_share(hits: Flags, days: Whole, n_before: int, n_after: int) -> float | None:
     """The smallest worsening of a share that two periods would show, its days being as alike as
     those of `hits`; None where all or none are hits, which tells nothing of how it varies."""
     share = float(hits.mean()) if len(hits) else 0.0
     if not 0 < share < 1:
         return None
-    effect = design_effect(hits, days, least=ENOUGH)
+    effect = design_effect(hits, days)
     return detectable_share(share, n_before, n_after, effect=effect)
