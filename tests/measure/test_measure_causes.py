@@ -192,6 +192,7 @@ def test_the_reason_for_passing_over_the_best_unit_is_told() -> None:
     assert choice.reasons[0].lost_s == pytest.approx(choice.lost_s)
     quiet = next(one for one in _ledger("").changes if one.cause == "choice")
     assert (quiet.lost_s, quiet.reasons) == (0.0, ())
+    assert (choice.allowance_s, quiet.allowance_s) == (60.0, 60.0)  # the median before was 0 s
 
 
 def _chosen(*lines: ListedUnit, also: UnitId | None = None, after_s: float = 5) -> float | None:

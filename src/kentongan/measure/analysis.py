@@ -83,11 +83,13 @@ def analyse(
     request: Request,
     table_of: TableOf | None = None,
     responses: Table | None = None,
+    reference: Table | None = None,
 ) -> Analysis:
     """Answer over these tables, one for each kind of subject there is.
 
     `table_of` gives the table a standard is judged on (the incidents as its agencies saw them),
-    `responses` the chains of the first units; both default to the tables themselves.
+    `responses` the chains of the first units; both default to the tables themselves. `reference`
+    are the chains before the span, where there are any.
     `UnknownLabelError` names the labels there are.
     """
     by_subject = {table.subject: table for table in tables}
@@ -108,7 +110,9 @@ def analyse(
         for standard in request.standards
     )
     chains = responses or by_subject.get(Subject.INCIDENT)
-    lost = _ledger(chains, request) if request.with_ledger and chains is not None else None
+    lost = None
+    if request.with_ledger and chains is not None:
+        lost = _ledger(chains, reference, request)
     return Analysis(
         source=source,
         by=request.by,
@@ -169,9 +173,10 @@ def _figures(interval: Interval, table: Table, request: Request) -> IntervalFigu
     )
 
 
-def _ledger(table: Table, request: Request) -> Ledger | None:
+def _ledger(table: Table, reference: Table | None, request: Request) -> Ledger | None:
     start = Clock.RING if Clock.RING in table.at else Clock.ANSWER
-    return ledger(table, limit_s=request.limit_s or LIMIT_S, start=start)
+    limit_s = request.limit_s or LIMIT_S
+    return ledger(table, limit_s=limit_s, start=start, reference=reference)
 
 
 def _no_ledger(chains: Table | None) -> str:

@@ -302,6 +302,7 @@ def _ledger_lines(found: Ledger) -> list[str]:
     )
     return [
         title,
+        _medians(found),
         *aligned([head, *changes]),
         *_untold(found),
         "",
@@ -309,6 +310,14 @@ def _ledger_lines(found: Ledger) -> list[str]:
             [("step", "", "mean", "of the mean", "of the slow decile", "P90 at median"), *steps]
         ),
     ]
+
+
+def _medians(found: Ledger) -> str:
+    """What the allowances are."""
+    past = found.reference
+    if past is None:
+        return f"allowances: named; fewer than {ENOUGH} responses in the 90 days before"
+    return f"allowances: named, or the median of {past.n:,} responses of {past.days} days before"
 
 
 def _untold(found: Ledger) -> list[str]:

@@ -14,6 +14,7 @@ the share within the limit that the same incidents would have had.
 
 import math
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Final
 
 import numpy as np
@@ -21,10 +22,10 @@ from msgspec import Struct
 
 from kentongan.measure.clocks import Clock
 from kentongan.measure.ledger_causes import Of, Part, allowances_of, parts_of
-from kentongan.measure.ledger_changes import Change, Missing, change_of
+from kentongan.measure.ledger_changes import Change, Missing, change_of, days_of
 from kentongan.measure.observations import NEVER
 from kentongan.measure.shortage import HOSPITAL_HOLD, NO_FREE_UNIT, waits_of
-from kentongan.measure.statistics.arrays import Flags, Floats, Whole
+from kentongan.measure.statistics.arrays import Flags, Floats, Whole, numbered
 from kentongan.measure.statistics.quantiles import ENOUGH, quantile, quantile_of
 from kentongan.measure.tables import MICRO, Table
 
@@ -70,6 +71,9 @@ ALLOWANCE_S: Final[Mapping[Clock, float]] = {
 }
 """What a step may take without anything being lost, seconds."""
 
+REFERENCE: Final = timedelta(days=90)
+"""Medians are those of so long before the span, whatever its length (EVALUATION section 6.2)."""
+
 BESIDE: Final = 5
 """Causes that are no step of the chain; they come last."""
 
@@ -92,10 +96,18 @@ class Step(Struct, frozen=True, kw_only=True):
     overlaps: int
 
 
+class Reference(Struct, frozen=True, kw_only=True):
+    """What the medians are of: responses of the `REFERENCE` before, and the days they lie on."""
+
+    days: int
+    n: int
+
+
 class Ledger(Struct, frozen=True, kw_only=True):
     """The whole of it. `unmeasured` are incidents without both ends of the chain or with the last
     before the first, `early` measured ones of which a step has a stamp before the chain's start: it
-    is not believed. `missing` are causes that the record tells too little of."""
+    is not believed. `missing` are causes that the record tells too little of. Without a `reference`
+    the allowances are the named ones."""
 
     n: int
     unmeasured: int
@@ -107,6 +119,7 @@ class Ledger(Struct, frozen=True, kw_only=True):
     steps: tuple[Step, ...]
     changes: tuple[Change, ...]
     missing: tuple[Missing, ...] = ()
+    reference: Reference | None = None
 
 
 class Chain(Struct, frozen=True):
@@ -208,7 +221,8 @@ def ledger(
         return None
     ordered = np.sort(totals)
     parts = _parts(table, chain, start)
-    allowances = _allowances(reference, start)
+    past = _past(reference, start)
+    allowances = _allowances(reference, past, start)
     worth = [one for one in parts if int(one.known.sum()) >= ENOUGH]
     changes = [
         change_of(table, chain.rows, one, allowances[one.cause], limit_s)
@@ -230,6 +244,7 @@ def ledger(
             for one in parts
             if one.cause in allowances and one not in worth and not _is_unheard_of(one)
         ),
+        reference=_reference(reference, past),
     )
 
 
@@ -262,18 +277,28 @@ def _parts(table: Table, chain: Chain, start: Clock) -> tuple[Part, ...]:
     return (*found, *parts_of(table, chain.rows, totals, road, dispatch))
 
 
-def _allowances(reference: Table | None, start: Clock) -> dict[str, float]:
+def _past(reference: Table | None, start: Clock) -> Chain | None:
+    """The responses before; None under `ENOUGH` of them, whose median proves nothing."""
+    chain = None if reference is None else chain_of(reference, start)
+    return chain if chain is not None and len(chain.totals) >= ENOUGH else None
+
+
+def _reference(table: Table | None, past: Chain | None) -> Reference | None:
+    if table is None or past is None:
+        return None
+    days = days_of(table.moments(Clock.ARRIVED)[past.rows], table.offset_s)
+    return Reference(days=numbered(days)[1], n=len(days))
+
+
+def _allowances(reference: Table | None, past: Chain | None, start: Clock) -> dict[str, float]:
     """By cause; the road has none."""
     known = {CAUSES[clock]: limit for clock, limit in ALLOWANCE_S.items()}
-    if reference is None:
+    if reference is None or past is None:
         return known | allowances_of(None)
-    chain = chain_of(reference, start)
-    if len(chain.totals) < ENOUGH:
-        return known | allowances_of(None)
-    for clock, median in zip(chain.clocks, np.median(chain.steps, axis=0), strict=True):
+    for clock, median in zip(past.clocks, np.median(past.steps, axis=0), strict=True):
         if clock in ALLOWANCE_S:
             known[CAUSES[clock]] = min(ALLOWANCE_S[clock], float(median))
-    return known | allowances_of(_parts(reference, chain, start)[-BESIDE:])
+    return known | allowances_of(_parts(reference, past, start)[-BESIDE:])
 
 
 def _steps(chain: Chain) -> Iterable[Step]:

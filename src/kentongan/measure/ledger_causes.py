@@ -92,11 +92,12 @@ def parts_of(
 
 
 def allowances_of(parts: tuple[Part, ...] | None) -> dict[str, float]:
-    """What each may take: as named, or the median of a reference where that is shorter."""
+    """What each may take: as named, or the median of a reference where that is shorter. Units of a
+    minute are equally good whatever was chosen before."""
     found = dict(BESIDE_S)
     for one in parts or ():
         known = one.seconds[one.known]
-        if len(known) >= ENOUGH:
+        if len(known) >= ENOUGH and one.cause != CHOICE:
             found[one.cause] = min(found[one.cause], float(np.median(known)))
     return found
 

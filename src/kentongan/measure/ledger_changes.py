@@ -76,7 +76,7 @@ def change_of(
     lost = np.nan_to_num(np.maximum(part.seconds - allowance_s, 0.0))
     there = ~np.isnan(part.whole)
     whole, then = part.whole[there], (part.whole - lost)[there]
-    days = (table.moments(Clock.ARRIVED)[rows] // MICRO + table.offset_s) // DAY_S
+    days = days_of(table.moments(Clock.ARRIVED)[rows], table.offset_s)
     low_s, high_s = saved_between(lost, days)
     where, share = _where(table, rows, lost)
     return Change(
@@ -99,6 +99,11 @@ def change_of(
         within_then=None if part.of is Of.UNIT else float((then <= limit_s).mean()),
         reasons=_given(table, rows, lost) if part.cause == CHOICE else (),
     )
+
+
+def days_of(moments: Whole, offset_s: int) -> Whole:
+    """The city's day of each moment, counted from 1970."""
+    return (moments // MICRO + offset_s) // DAY_S
 
 
 def saved_between(lost: Floats, days: Whole) -> tuple[float | None, float | None]:

@@ -24,6 +24,7 @@ from kentongan.measure.case_tables import (
 from kentongan.measure.cases import Cases
 from kentongan.measure.exclusions import Selection, select
 from kentongan.measure.intervals import Subject, interval_of
+from kentongan.measure.ledger import REFERENCE
 from kentongan.measure.promises import promise_ledger
 from kentongan.measure.records.bins import answers
 from kentongan.measure.records.date_order import Order, ordered
@@ -119,7 +120,8 @@ def run_import(
 def of_journal(store: Store, pack: CityPack, selection: Selection, request: Request) -> Analysis:
     """The answer out of a centre's own journal."""
     zone = ZoneInfo(pack.city.timezone)
-    selected = select(journal_cases(store), pack.nature_by_code, selection)
+    every = journal_cases(store)
+    selected = select(every, pack.nature_by_code, selection)
     chosen_cases = selected.cases
     incidents = list(chosen_cases.incidents.values())
     tables = tables_of(chosen_cases, zone)
@@ -129,6 +131,7 @@ def of_journal(store: Store, pack: CityPack, selection: Selection, request: Requ
         request,
         table_of=lambda standard: _judged(standard, chosen_cases, zone),
         responses=response_table(incidents, chosen_cases.until, zone),
+        reference=_before(every, pack, selection) if request.with_ledger else None,
     )
     return msgspec.structs.replace(
         answer,
@@ -140,6 +143,14 @@ def of_journal(store: Store, pack: CityPack, selection: Selection, request: Requ
         if request.with_ledger
         else None,
     )
+
+
+def _before(cases: Cases, pack: CityPack, selection: Selection) -> Table:
+    """The responses of the `REFERENCE` before, which the ledger's medians are of."""
+    span = Selection(selection.start_at - REFERENCE, selection.start_at, selection.training)
+    chosen_cases = select(cases, pack.nature_by_code, span).cases
+    incidents = list(chosen_cases.incidents.values())
+    return response_table(incidents, chosen_cases.until, ZoneInfo(pack.city.timezone))
 
 
 def journal_cases(store: Store) -> Cases:

@@ -21,6 +21,7 @@ from kentongan.cities.pack import CityPack
 from kentongan.measure.day_tables import Day
 from kentongan.measure.intervals import Subject
 from kentongan.measure.joining import octets_of
+from kentongan.measure.ledger import REFERENCE
 from kentongan.measure.screens.frame import (
     DAYS_MAX,
     FILTERS,
@@ -167,16 +168,20 @@ class Insight:
         return self._spans.octets, self._answers.octets
 
     def _frame(self, asked: Asked, own_agency: str | None, viewer: str, *, training: bool) -> Frame:
-        now, before = (
+        now, before, past = (
             self._between(start, end, viewer, training=training)
-            for start, end in ((asked.start, asked.end), (asked.before, asked.start))
+            for start, end in (
+                (asked.start, asked.end),
+                (asked.before, asked.start),
+                (asked.start - REFERENCE, asked.start),
+            )
         )
         many = now.tables["incident"].size + before.tables["incident"].size
         if many > INCIDENTS_MAX:
             raise AskedError(
                 f"days: {many:,} incidents with those before, at most {INCIDENTS_MAX:,}: fewer days"
             )
-        found = frame(asked, now, before, self._standards)
+        found = frame(asked, now, before, self._standards, past)
         if own_agency:
             _check_own(found)
         return found

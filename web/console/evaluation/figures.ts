@@ -83,6 +83,8 @@ export interface Waterfall {
   readonly steps: readonly Step[];
   readonly changes: readonly Change[];
   readonly missing: readonly { readonly cause: string; readonly n: number; readonly due: number }[];
+  /** What the medians are of; null under 30 responses. */
+  readonly reference: { readonly days: number; readonly n: number } | null;
 }
 export interface Curve {
   readonly n: number;

@@ -23,7 +23,7 @@ from kentongan.measure.exclusions import Excluded, Selection, discreet, select
 from kentongan.measure.findings import Finding, cancelled_late, heaped, paradox_of, skewed_clocks
 from kentongan.measure.intervals import INTERVAL_BY_KEY, Subject
 from kentongan.measure.judging import Judgement, judge
-from kentongan.measure.ledger import Ledger, ledger
+from kentongan.measure.ledger import REFERENCE, Ledger, ledger
 from kentongan.measure.monthly.headlines import Headline, headline, judged_together
 from kentongan.measure.monthly.parts import (
     FractileCurve,
@@ -49,7 +49,7 @@ SEED: Final = 112
 LIMIT_S: Final = 600.0
 """What a response is held against in plots and lists: the mayor's ten minutes."""
 
-BEFORE: Final = timedelta(days=90)
+BEFORE: Final = REFERENCE
 """What the month is compared with (EVALUATION section 6.2)."""
 
 WEEKS: Final = 26

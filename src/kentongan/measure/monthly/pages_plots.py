@@ -53,7 +53,13 @@ def _counted(found: Ledger, speech: Speech) -> Blocks:
     """How many responses the seconds are of, and what could not be used."""
     told = speech.say("lost_of", n=found.n, unmeasured=found.unmeasured)
     early = speech.say("lost_early", n=found.early) if found.early else ""
-    return [Line(text=f"{told}{early}.", size=8)]
+    past = found.reference
+    medians = (
+        speech.say("lost_reference", n=past.n, days=past.days)
+        if past
+        else speech.say("lost_no_reference")
+    )
+    return [Line(text=f"{told}{early}. {medians}", size=8)]
 
 
 def _change(one: Change, speech: Speech) -> str:

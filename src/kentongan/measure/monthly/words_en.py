@@ -90,6 +90,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     " add.",
     "lost_of": "{n} responses; {unmeasured} without both ends of the chain",
     "lost_early": "; {n} with a stamp before the start, which is left out",
+    "lost_reference": "Medians: {n} responses of {days} days in the 90 before.",
+    "lost_no_reference": "No medians: fewer than 30 responses in the 90 days before.",
     "lost_few": "Not enough data: fewer than 30 responses with a whole chain.",
     "saved": "Saved each incident (95 % interval)",
     "whose": "Whose seconds",

@@ -91,6 +91,8 @@ INDONESIAN: Final[Mapping[str, str]] = {
     " dapat dijumlahkan.",
     "lost_of": "{n} tanggapan; {unmeasured} tanpa kedua ujung rantai",
     "lost_early": "; {n} dengan catatan sebelum mulai, yang tidak dipakai",
+    "lost_reference": "Median: {n} tanggapan dari {days} hari dalam 90 hari sebelumnya.",
+    "lost_no_reference": "Tanpa median: kurang dari 30 tanggapan dalam 90 hari sebelumnya.",
     "lost_few": "Belum cukup data: kurang dari 30 tanggapan dengan rantai lengkap.",
     "saved": "Hemat tiap insiden (selang 95 %)",
     "whose": "Detik siapa",

@@ -15,7 +15,7 @@ from kentongan.measure.figures import fractiles as fractiles_of
 from kentongan.measure.findings import Finding, cancelled_late, heaped, skewed_clocks
 from kentongan.measure.intervals import INTERVALS, QUALITIES, Interval, Quality, Subject
 from kentongan.measure.judging import Judgement, judge
-from kentongan.measure.ledger import SLOWEST, chain_of, ledger
+from kentongan.measure.ledger import SLOWEST, Reference, chain_of, ledger
 from kentongan.measure.ledger_changes import Change, Missing
 from kentongan.measure.observations import CODE, NEVER, Observations
 from kentongan.measure.ratios import CallRatios, call_ratios
@@ -87,6 +87,7 @@ class Waterfall(Struct, frozen=True, kw_only=True):
     steps: tuple[Step, ...]
     changes: tuple[Change, ...]
     missing: tuple[Missing, ...]
+    reference: Reference | None
 
 
 class Curve(Struct, frozen=True, kw_only=True):
@@ -210,7 +211,7 @@ def waterfall(frame: Frame) -> Waterfall | None:
     """Means of all and of the slowest tenth, step by step; None under `ENOUGH` responses."""
     table = frame.table(Subject.INCIDENT, chain=True)
     start = Clock.RING if Clock.RING in table.at else Clock.NOTIFIED
-    reference = frame.table(Subject.INCIDENT, frame.before, chain=True)
+    reference = frame.table(Subject.INCIDENT, frame.reference, chain=True)
     chain = chain_of(table, start)
     found = ledger(table, limit_s=frame.limit_s, reference=reference, start=start, chain=chain)
     if found is None:
@@ -241,6 +242,7 @@ def waterfall(frame: Frame) -> Waterfall | None:
         ),
         changes=found.changes,
         missing=found.missing,
+        reference=found.reference,
     )
 
 

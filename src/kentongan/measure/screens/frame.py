@@ -71,11 +71,13 @@ class Asked(Struct, frozen=True, kw_only=True):
 
 
 class Frame(Struct, frozen=True, kw_only=True):
-    """The question with its cases; `before` is the time of equal length before it."""
+    """The question with its cases; `before` is the time of equal length before it, `reference` what
+    the ledger's medians are of."""
 
     asked: Asked
     now: Day
     before: Day
+    reference: Day
     interval: Interval
     standard: Standard | None
     standards: Mapping[str, Standard]
@@ -114,8 +116,13 @@ class Frame(Struct, frozen=True, kw_only=True):
         return self.standard.threshold_s if self.standard is not None else 600.0
 
 
-def frame(asked: Asked, now: Day, before: Day, standards: Sequence[Standard]) -> Frame:
-    """The question with its cases; `AskedError` for an interval or a standard that is unknown."""
+def frame(
+    asked: Asked, now: Day, before: Day, standards: Sequence[Standard], reference: Day | None = None
+) -> Frame:
+    """The question with its cases; `AskedError` for an interval or a standard that is unknown.
+
+    Without a `reference` that is the time before.
+    """
     if not 1 <= asked.days <= DAYS_MAX:
         raise AskedError(f"days: 1 to {DAYS_MAX}")
     known = {one.id: one for one in standards}
@@ -132,6 +139,7 @@ def frame(asked: Asked, now: Day, before: Day, standards: Sequence[Standard]) ->
         asked=asked,
         now=now,
         before=before,
+        reference=before if reference is None else reference,
         interval=interval,
         standard=known.get(asked.standard),
         standards=known,
