@@ -94,6 +94,27 @@ def _holds(found: Difference, truth: float) -> bool:
     return found.low <= truth <= found.high
 
 
+@pytest.mark.parametrize("median", [3_600.0, 5_000.0, 7_000.0])
+def test_hours_are_resampled_as_minutes_are(median: float) -> None:
+    """P90 of some 6,800, 9,500 and 13,300 s, where nothing changed and where it did."""
+    chance = np.random.default_rng(26)
+    clear, before = 0, _days(chance, 60, 20, median)
+    for _ in range(12):
+        before, after = (_days(chance, 60, 20, median) for _ in range(2))
+        found = change_of(before, after, 0.9, chance)
+        assert found is not None
+        assert found.low is not None
+        assert found.high is not None
+        assert found.low < found.change < found.high
+        clear += found.is_clear
+    assert clear <= 3
+    slower = change_of(before, _days(chance, 60, 20, 1.25 * median), 0.9, chance)
+    assert slower is not None
+    assert slower.is_clear
+    assert _holds(slower, slower.change)
+    assert _holds(slower, 0.25 * median * math.exp(math.hypot(0.1, 0.4) * NORMAL.inv_cdf(0.9)))
+
+
 def test_students_t_is_that_of_the_tables() -> None:
     """97.5 % of 6, 13 and 29 degrees."""
     for degrees, said in ((6, 2.4469), (13, 2.1604), (29, 2.0452)):

@@ -33,7 +33,8 @@ NEAR: Final = 0.05
 when one does not, every second is looked at."""
 
 SECONDS_MAX: Final = 7_200
-"""Longer is counted as this long: no percentile that is shown lies there."""
+"""Longer is counted as this long. Where a percentile comes near it (a committed unit's hours), each
+value is resampled itself."""
 
 
 def change_of(
@@ -50,12 +51,18 @@ def figures_of(
     sides: Sequence[Side], share: float, chance: np.random.Generator
 ) -> tuple[Figure, ...]:
     """A percentile of each side with resamples, as many of each, to be subtracted."""
-    if sum(len(side.values) for side in sides) <= FEW:
+    is_few = sum(len(side.values) for side in sides) <= FEW
+    if is_few or any(_reaches_the_limit(side.values, share) for side in sides):
         return tuple(quantile_figure(side, share, chance) for side in sides)
     return tuple(
         figure_of(side, quantile_of(side.values, share), partial(_resampled, side, share, chance))
         for side in sides
     )
+
+
+def _reaches_the_limit(values: Floats, share: float) -> bool:
+    """Whether resamples of the percentile may lie where seconds are not told apart."""
+    return quantile_of(values, min(share + NEAR, 1.0)) >= SECONDS_MAX
 
 
 def _resampled(side: Side, share: float, chance: np.random.Generator) -> Floats:
