@@ -27,6 +27,7 @@ from kentongan.core.commands import Envelope, OpenIncident, RecordLate, WriteHan
 from kentongan.core.context import NUMBER, Context, number_claim
 from kentongan.core.events import AnyEvent
 from kentongan.core.handover_rows import Situation
+from kentongan.core.hearing import check_hearing
 from kentongan.core.plans import Plans
 from kentongan.core.references import Find, check_not_last, check_references, check_room
 from kentongan.core.rows import AnyRow
@@ -116,6 +117,7 @@ def _attempt(
     may(envelope.agent, command, find)
     check_references(command, find, plans.desks)
     check_room(command, lambda kind: _rows(store, kind))
+    check_hearing(envelope.agent, command, find, lambda kind: _rows(store, kind))
 
     history = transaction.load(stream)
     before = fold(stream, [(recorded.event, recorded.meta) for recorded in history])

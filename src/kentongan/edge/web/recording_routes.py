@@ -7,6 +7,7 @@ may and writes it into the journal; only then there is a ticket, for one listeni
 import asyncio
 import contextlib
 import secrets
+from collections.abc import Iterator
 
 from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
@@ -16,6 +17,7 @@ from litestar.response import Stream
 from kentongan.app.handle import handle
 from kentongan.core.access import may
 from kentongan.core.commands import Envelope, PlayRecording
+from kentongan.core.hearing import check_hearing
 from kentongan.core.rows import AnyRow, CallRow
 from kentongan.core.words import Agent, CallId, CommandId
 from kentongan.edge.web.answers import AnyRequest, as_json
@@ -120,9 +122,13 @@ def _permitted(store: WholeStore, envelope: Envelope, segment: str) -> Found:
         row = store.find_row(kind, key)
         return row.row if row is not None else None
 
+    def rows(kind: str) -> Iterator[AnyRow]:
+        return (found.row for found in store.rows(kind) if found.row is not None)
+
     command = envelope.command
     assert isinstance(command, PlayRecording)  # noqa: S101 - made above
     may(envelope.agent, command, find)
+    check_hearing(envelope.agent, command, find, rows)
     found = find_segment(store, command.call, segment)
     if found.kept is None and not envelope.agent.has(*ROOM):
         raise Problem(403, "recording_running")
