@@ -122,6 +122,17 @@ def test_rows_with_a_mark_that_is_not_closed_are_kept_and_told(tmp_path: Path) -
     assert reasons["several_lines", ""] == [32]
 
 
+@pytest.mark.parametrize("word", ["x", '"x"'])
+def test_a_row_of_delimiters_only_is_counted(tmp_path: Path, word: str) -> None:
+    """With and without a quotation mark before it; a blank line is no row."""
+    rows = ["received,on scene,kind", f"2026-10-01 08:00:00,,{word}", ",,", "", ",,,", "2026,,"]
+    found = _import(tmp_path, "\n".join([*rows, "2026-10-01 09:00:00,,", ""]))
+    reasons = _reasons(found)
+    assert (found.report.rows, found.report.kept) == (5, 2)
+    assert reasons["empty", ""] == [3, 5]
+    assert reasons["no_time", ""] == [6]
+
+
 def test_a_list_that_is_cut_says_so(tmp_path: Path) -> None:
     """The count is of all rows; how many of them are shown, and are in JSON, stands beside it."""
     rows = ["received,on scene", "2026-10-01 08:00:00,"]

@@ -97,7 +97,7 @@ def _first_reading(pieces: Iterable[Chunk], order: DateOrder) -> tuple[Repeats, 
     for piece in pieces:
         order.add(piece)
         repeats.add(piece.said(), piece.numbers)
-        last = max([last, *piece.numbers[-1:], *piece.ragged[-1:]])
+        last = max([last, *piece.numbers[-1:], *piece.ragged[-1:], *piece.empty[-1:]])
         held.append(piece)
         is_held = is_held and last <= HELD_ROWS
         if not is_held:
@@ -140,8 +140,9 @@ class _Import:
         return Imported(self._building.table(), report, self._mapping)
 
     def _take(self, piece: Chunk, places: Places) -> None:
-        self._rows += len(piece.rows) + len(piece.ragged)
+        self._rows += len(piece.rows) + len(piece.ragged) + len(piece.empty)
         self._dropped.notes("columns", "", piece.ragged)
+        self._dropped.notes("empty", "", piece.empty)
         self._defects.notes("quotation_open", "", piece.unclosed)
         self._defects.notes("several_lines", "", piece.joined)
         self._defects.add("not_utf8", "", len(piece.other_lines), piece.other_lines)

@@ -41,7 +41,8 @@ class ReadError(ValueError):
 class Chunk(Struct, frozen=True, kw_only=True):
     """Some rows. `numbers` are their places in the file, the header's own being 1; a sheet has its
     own numbers. `other_lines` are lines that are no UTF-8. Of the rows, `unclosed` have a quotation
-    mark that is not closed, `joined` run over several lines."""
+    mark that is not closed, `joined` run over several lines. `empty` are rows of a text file in
+    which only delimiters stand; a blank line is no row."""
 
     header: tuple[str, ...]
     rows: Sequence[list[str]]
@@ -50,6 +51,7 @@ class Chunk(Struct, frozen=True, kw_only=True):
     other_lines: list[int] = []
     unclosed: list[int] = []
     joined: list[int] = []
+    empty: list[int] = []
 
     def said(self) -> Iterator[str]:
         """Each row as one text: the same for the same words, however they are written."""
@@ -106,7 +108,7 @@ def _of_lines(opened: Lines, sign: str) -> Iterator[Chunk]:
             quoted = Quoted(
                 rest, sign, len(header) or None, 1 if filling is None else filling.number
             )
-            for piece in _pieces(quoted.rows(), header):
+            for piece in _pieces(quoted.rows(), header, tells_empty=True):
                 yield _with_marks(piece, opened, quoted)
             return
         if filling is None:
@@ -128,16 +130,20 @@ class _Filling:
         self._lines: list[str] = []
         self._numbers: list[int] = []
         self._ragged: list[int] = []
+        self._empty: list[int] = []
         self._characters = 0
 
     @property
+    def _rows(self) -> int:
+        return len(self._lines) + len(self._ragged) + len(self._empty)
+
+    @property
     def is_full(self) -> bool:
-        rows = len(self._lines) + len(self._ragged)
-        return rows >= CHUNK_ROWS or self._characters >= CHUNK_CHARACTERS
+        return self._rows >= CHUNK_ROWS or self._characters >= CHUNK_CHARACTERS
 
     def add(self, lines: list[str]) -> list[str]:
         """Some lines, of which so many are taken as there is room; returns the others."""
-        some = lines[: CHUNK_ROWS - len(self._lines) - len(self._ragged)]
+        some = lines[: CHUNK_ROWS - self._rows]
         if self._characters + sum(map(len, some)) >= CHUNK_CHARACTERS:
             some = some[:1]
         _check_number(self.number + len(some) - 1)
@@ -149,8 +155,8 @@ class _Filling:
         else:
             for number, line in zip(numbers, some, strict=True):
                 if not line.strip(self._sign):
-                    continue
-                if line.count(self._sign) == signs:
+                    self._empty += [number] if line else []
+                elif line.count(self._sign) == signs:
                     self._lines.append(line)
                     self._numbers.append(number)
                 else:
@@ -168,8 +174,10 @@ class _Filling:
             numbers=self._numbers,
             ragged=self._ragged,
             other_lines=other,
+            empty=self._empty,
         )
-        self._lines, self._numbers, self._ragged, self._characters = [], [], [], 0
+        self._lines, self._numbers, self._ragged, self._empty = [], [], [], []
+        self._characters = 0
         return piece
 
 
@@ -195,28 +203,36 @@ def _check_number(number: int) -> None:
         raise ReadError(f"more than {ROWS_MAX:,} rows: split the file")
 
 
-def _pieces(rows: Iterable[tuple[int, list[str]]], header: tuple[str, ...] = ()) -> Iterator[Chunk]:
-    """Pieces of rows, of which the first is the header unless that is known."""
+def _pieces(
+    rows: Iterable[tuple[int, list[str]]],
+    header: tuple[str, ...] = (),
+    *,
+    tells_empty: bool = False,
+) -> Iterator[Chunk]:
+    """Pieces of rows, of which the first is the header unless that is known. Of empty ones a sheet
+    has as many as somebody formatted."""
     reading = iter(rows)
     header = header or _header(next(reading, (0, list[str]()))[1])
     kept: list[list[str]] = []
     numbers: list[int] = []
     ragged: list[int] = []
+    empty: list[int] = []
     characters = 0
     for number, row in reading:
         _check_number(number)
         if not any(row):
-            continue
-        if len(row) != len(header):
+            empty += [number] if row and tells_empty else []
+        elif len(row) != len(header):
             ragged.append(number)
         else:
             kept.append(row)
             numbers.append(number)
             characters += sum(map(len, row))
-        if len(kept) + len(ragged) >= CHUNK_ROWS or characters >= CHUNK_CHARACTERS:
-            yield Chunk(header=header, rows=kept, numbers=numbers, ragged=ragged)
-            kept, numbers, ragged, characters = [], [], [], 0
-    yield Chunk(header=header, rows=kept, numbers=numbers, ragged=ragged)
+        told = len(kept) + len(ragged) + len(empty)
+        if told >= CHUNK_ROWS or characters >= CHUNK_CHARACTERS:
+            yield Chunk(header=header, rows=kept, numbers=numbers, ragged=ragged, empty=empty)
+            kept, numbers, ragged, empty, characters = [], [], [], [], 0
+    yield Chunk(header=header, rows=kept, numbers=numbers, ragged=ragged, empty=empty)
 
 
 def _parquet(path: Path) -> Iterator[list[str]]:

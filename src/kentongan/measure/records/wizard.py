@@ -139,7 +139,7 @@ def preview(path: Path, mapping: Mapping, report: ImportReport) -> Preview:
     for number, row in sorted(
         [
             *zip(piece.numbers, piece.rows, strict=True),
-            *((number, None) for number in piece.ragged),
+            *((number, None) for number in (*piece.ragged, *piece.empty)),
         ],
         key=lambda one: one[0],
     )[:SHOWN_ROWS]:
