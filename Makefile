@@ -45,7 +45,8 @@ check-screens: $(READY) web
 	$(PYTHON) hatch_build.py npm run --silent test
 
 bench: $(READY)
-	for file in bench/bench_*.py; do $(PYTHON) "$$file"; done
+	@failed=; for file in bench/bench_*.py; do $(PYTHON) "$$file" || failed="$$failed $$file"; done; \
+	if [ -n "$$failed" ]; then echo "failed:$$failed" >&2; exit 1; fi
 
 sim: $(READY)
 	$(BIN)/kentongan sim --seeds $(SEEDS)

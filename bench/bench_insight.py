@@ -11,10 +11,10 @@ from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
 from zoneinfo import ZoneInfo
 
-import msgspec
 import numpy as np
 from msgspec import structs
 
+from benched import tell
 from kentongan.cities.pack import load, packaged
 from kentongan.demo.history import write_history
 from kentongan.measure.day_tables import Day, from_bytes, to_bytes
@@ -28,6 +28,8 @@ from kentongan.store.open import open_store
 INCIDENTS = 100_000
 SEED_DAYS = 14
 SPAN = 365
+FIRST_S = 1.0
+"""The first plot, by the clock."""
 NOW = datetime(2026, 11, 20, 5, 0, tzinfo=UTC)
 
 
@@ -53,10 +55,6 @@ def _moved(day: Day, days: int) -> Day:
     return structs.replace(day, tables={kind: moved(table) for kind, table in day.tables.items()})
 
 
-def _tell(name: str, value: float, unit: str) -> None:
-    print(msgspec.json.encode({"name": name, "value": round(value, 3), "unit": unit}).decode())
-
-
 def main() -> None:
     """Two years of day files, of which the newer one holds `INCIDENTS`, and the first look."""
     pack = load(packaged())
@@ -65,21 +63,22 @@ def main() -> None:
         store = open_store(f"sqlite:{folder / 'seed.db'}")
         began = time.perf_counter()
         count = write_history(store, pack, SEED_DAYS, NOW)
-        _tell("insight_history", count / (time.perf_counter() - began), "events/s")
+        tell("insight_history", count / (time.perf_counter() - began), "events/s")
         files = DayFiles(folder / "evaluation", ZoneInfo(pack.city.timezone))
         began = time.perf_counter()
         files.refresh(store, pack)
-        _tell("insight_refresh", count / (time.perf_counter() - began), "events/s")
+        tell("insight_refresh", count / (time.perf_counter() - began), "events/s")
         store.close()
         _fill(files)
         insight = Insight(files, pack, lambda: False)
         for part in PARTS:
             began, used = time.perf_counter(), time.process_time()
             insight.answer({"days": str(SPAN), "part": part}, None, NOW, True)
-            _tell(f"insight_{part}", time.perf_counter() - began, "s")
-            _tell(f"insight_{part}, processor", time.process_time() - used, "s")
-        _tell("insight_held", sum(insight.octets) / 1e6, "MB")
-        _tell("insight_memory_at_most", getrusage(RUSAGE_SELF).ru_maxrss / 1e3, "MB")
+            wall, cpu = time.perf_counter() - began, time.process_time() - used
+            tell(f"insight_{part}", wall, "s", bar=FIRST_S if part == "first" else None)
+            tell(f"insight_{part}, processor", cpu, "s")
+        tell("insight_held", sum(insight.octets) / 1e6, "MB")
+        tell("insight_memory_at_most", getrusage(RUSAGE_SELF).ru_maxrss / 1e3, "MB")
 
 
 def _fill(files: DayFiles) -> None:

@@ -20,9 +20,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 
+from benched import tell
 from kentongan.measure.histograms import Histograms, histograms_of, merge
 from kentongan.measure.intervals import QUALITIES
 from kentongan.measure.observations import Column, Observations, time_labels
@@ -37,6 +37,8 @@ SHARES = (0.5, 0.75, 0.9, 0.95, 0.99)
 INTERVALS = 6
 AGENCIES = tuple(f"agency{i}" for i in range(6))
 DAY_S = 86_400
+BAR_ROWS, QUANTILES_S, MEMORY_GB, MERGE_S = 10_000_000, 4.0, 4.0, 0.05
+"""Of ten million rows by the clock, of their memory, and of the merge by the processor."""
 BEGIN = 20_000 * DAY_S
 ALEXANDRIA = (
     Path(__file__).parents[2] / "shared" / "vectors" / "cad"
@@ -44,18 +46,15 @@ ALEXANDRIA = (
 )  # fmt: skip
 
 
-def tell(name: str, value: float, unit: str) -> None:
-    """One figure as a JSON line."""
-    line = {"name": name, "value": round(value, 3), "unit": unit}
-    print(msgspec.json.encode(line).decode(), flush=True)
-
-
-def timed(name: str, work: Callable[[], Any]) -> Any:
-    """Run it once; wall and processor time, which differ on a shared machine."""
+def timed(
+    name: str, work: Callable[[], Any], bar: float | None = None, used: float | None = None
+) -> Any:
+    """Run it once; wall and processor time, which differ on a shared machine. `bar` is the most
+    that the clock may say, `used` the processor."""
     wall, cpu = time.perf_counter(), time.process_time()
     found = work()
-    tell(name, time.perf_counter() - wall, "s wall")
-    tell(f"{name}, processor", time.process_time() - cpu, "s")
+    tell(name, time.perf_counter() - wall, "s wall", bar=bar)
+    tell(f"{name}, processor", time.process_time() - cpu, "s", bar=used)
     return found
 
 
@@ -98,9 +97,11 @@ def bench_quantiles(folder: Path, rows: int) -> None:
     found = timed(
         "5 quantiles x 6 intervals x 144 groups",
         lambda: quantiles(paths, SHARES, ("agency", "hour")),
+        bar=QUANTILES_S if rows <= BAR_ROWS else None,
     )
     tell("groups", float(len(found)), "groups")
-    tell("memory at most, rows made, written and asked", memory_gb(), "GB")
+    memory_bar = MEMORY_GB if rows <= BAR_ROWS else None
+    tell("memory at most, rows made, written and asked", memory_gb(), "GB", bar=memory_bar)
     try:
         pl: Any = importlib.import_module("polars")
     except ImportError:
@@ -119,7 +120,9 @@ def bench_merge() -> None:
     chance = np.random.default_rng(7)
     found = responses(36 * 1_826, 1_826, "response", chance)
     days: list[Histograms] = [histograms_of(part) for _, part in found.split(["day"])]
-    whole: Histograms = timed(f"{len(days)} daily histograms merged", lambda: merge(days))
+    whole: Histograms = timed(
+        f"{len(days)} daily histograms merged", lambda: merge(days), used=MERGE_S
+    )
     timed("P90 of five years", lambda: whole.merged(interval="response").quantile(0.9))
 
 

@@ -32,11 +32,16 @@ __all__ = [
 ]  # fmt: skip
 
 
-def tell(name: str, value: float, unit: str, *, bar: float | None = None) -> None:
-    """One figure as a JSON line; with a `bar`, the most it may be, whether that is met."""
-    line: dict[str, object] = {"name": name, "value": round(value, 2), "unit": unit}
+def tell(
+    name: str, value: float, unit: str, *, bar: float | None = None, at_least: float | None = None
+) -> None:
+    """One figure as a JSON line; with a `bar`, the most it may be, or `at_least`, whether that is
+    met."""
+    line: dict[str, object] = {"name": name, "value": round(value, 3), "unit": unit}
     if bar is not None:
         line |= {"bar": bar, "met": value <= bar}
+    if at_least is not None:
+        line |= {"bar": at_least, "met": value >= at_least}
     print(msgspec.json.encode(line).decode(), flush=True)
 
 

@@ -8,16 +8,18 @@ verdict; a clock is called wrong (`findings.skewed_clocks`) only by what no crew
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from kentongan.measure.clocks import Clock
 from kentongan.measure.findings import UNIT_MIN
 from kentongan.measure.observations import NEVER
 from kentongan.measure.stamps import TRUST, Source
+from kentongan.measure.statistics.arrays import Flags, Floats, Whole
 from kentongan.measure.statistics.by_days import quantile_by_days, quantile_effect
 from kentongan.measure.statistics.quantiles import Estimate, quantile_estimate
 from kentongan.measure.tables import MICRO, Table
@@ -42,32 +44,33 @@ class ClockOffset(Struct, frozen=True, kw_only=True):
 def clock_offsets(works: Table) -> tuple[ClockOffset, ...]:
     """Units with `UNIT_MIN` departures or more, the farthest off first; none of an agency with one
     unit. Whose agency is not known are held against each other."""
-    agency = works.labels.get("agency")
-    if agency is None:
-        found = list(_of_agency(works))
-    else:
-        there = np.flatnonzero(np.bincount(agency.codes, minlength=len(agency.names))).tolist()
-        found = [one for code in there for one in _of_agency(works.where(agency.codes == code))]
-    return tuple(sorted(found, key=lambda one: -abs(one.offset.value))[:UNITS_MAX])
-
-
-def _of_agency(works: Table) -> Iterator[ClockOffset]:
-    unit = works.labels.get("unit")
+    unit, agency = works.labels.get("unit"), works.labels.get("agency")
     start, end = works.moments(Clock.ASSIGNED), works.moments(Clock.DEPARTED)
     both = (start != NEVER) & (end != NEVER)
     if unit is None or not both.any():
-        return
+        return ()
     seconds = (end[both] - start[both]) / MICRO
     days = (start[both] // MICRO + works.offset_s) // DAY_S
     codes = unit.codes[both]
     imported = works.source(Clock.DEPARTED)[both] == TRUST[Source.IMPORT]
-    counts = np.bincount(codes, minlength=len(unit.names))
+    whose = np.zeros(len(codes), dtype=np.int32) if agency is None else agency.codes[both]
+    found: list[ClockOffset] = []
+    for code in np.flatnonzero(np.bincount(whose)).tolist():
+        of = whose == code
+        found += _of_agency(unit.names, codes[of], seconds[of], days[of], imported[of])
+    return tuple(sorted(found, key=lambda one: -abs(one.offset.value))[:UNITS_MAX])
+
+
+def _of_agency(
+    names: Sequence[str], codes: NDArray[np.int32], seconds: Floats, days: Whole, imported: Flags
+) -> Iterator[ClockOffset]:
+    counts = np.bincount(codes, minlength=len(names))
     order = np.argsort(seconds)
     ordered, wider = seconds[order], math.sqrt(quantile_effect(seconds, days, 0.5))
     for code in np.flatnonzero(counts >= UNIT_MIN).tolist():
         own = codes == code
         n = int(counts[code])
-        if not unit.names[code] or n == len(codes):
+        if not names[code] or n == len(codes):
             continue
         mine = quantile_by_days(seconds[own], days[own], ordered[own[order]], 0.5)
         others = quantile_estimate(ordered[~own[order]], 0.5)
@@ -75,7 +78,7 @@ def _of_agency(works: Table) -> Iterator[ClockOffset]:
             continue
         source = Source.IMPORT if imported[own].mean() > 1 / 2 else Source.HAND
         offset = _apart(mine, others, wider)
-        yield ClockOffset(unit=unit.names[code], source=source, n=n, offset=offset)
+        yield ClockOffset(unit=names[code], source=source, n=n, offset=offset)
 
 
 def _apart(own: Estimate, others: Estimate, wider: float) -> Estimate:
