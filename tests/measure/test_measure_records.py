@@ -13,6 +13,7 @@ from kentongan.measure.clocks import Clock
 from kentongan.measure.intervals import Interval, Subject
 from kentongan.measure.judging import Verdict, judge
 from kentongan.measure.observations import NEVER
+from kentongan.measure.records import reading
 from kentongan.measure.records.amounts import read_durations
 from kentongan.measure.records.date_order import Order, ordered
 from kentongan.measure.records.defects import LISTED_MAX
@@ -131,6 +132,21 @@ def test_a_row_of_delimiters_only_is_counted(tmp_path: Path, word: str) -> None:
     assert (found.report.rows, found.report.kept) == (5, 2)
     assert reasons["empty", ""] == [3, 5]
     assert reasons["no_time", ""] == [6]
+
+
+def test_a_column_named_twice_is_told_and_the_first_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once for the file, however it is spelt; not one that nothing is read of."""
+    monkeypatch.setattr(reading, "CHUNK_ROWS", 1)
+    rows = ["received,on scene,note,On_Scene,note,kind,kind,,"]
+    rows += [
+        f"2026-10-01 08:0{n}:00,2026-10-01 08:10:00,a,2026-10-01 09:00:00,b,,,," for n in range(3)
+    ]
+    found = _import(tmp_path, "\n".join(rows))
+    told = {key: rows for key, rows in _reasons(found).items() if key[0] == "column_twice"}
+    assert told == {("column_twice", "on scene"): [1], ("column_twice", "kind"): [1]}
+    assert _at(found, Clock.ARRIVED) == ["01 01:10:00"] * 3
 
 
 def test_a_list_that_is_cut_says_so(tmp_path: Path) -> None:

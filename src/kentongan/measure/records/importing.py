@@ -122,9 +122,11 @@ class _Import:
         """The whole file."""
         missing: tuple[str, ...] = ()
         order.tell(self._defects)
-        for piece in pieces:
+        for count, piece in enumerate(pieces):
             places = Places(piece.header, self._mapping)
             missing = places.missing
+            for name in () if count else places.twice:
+                self._defects.notes("column_twice", name, [1])
             self._take(piece, places)
         self._tell_keys()
         report = ImportReport(

@@ -1,19 +1,27 @@
 """Where a mapping's columns stand in a file, whatever their order, case and spaces."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from kentongan.measure.records.mapping import Mapping, MappingError
 
 
 class Places:
     """The columns of one file. `missing` are those that are not in it; `point` are the places of
-    latitude and longitude, or of both in one, empty where there are none."""
+    latitude and longitude, or of both in one, empty where there are none. `twice` are columns that
+    the mapping reads and the header names more than once: the first is taken."""
 
     def __init__(self, header: Sequence[str], mapping: Mapping) -> None:
         """`MappingError` when not one of its clocks is in the file."""
         self._place: dict[str, int] = {}
         for index, name in enumerate(header):
             self._place.setdefault(plain(name), index)
+        named, read = Counter(map(plain, header)), set(map(plain, _read(mapping)))
+        self.twice = tuple(
+            header[place]
+            for name, place in self._place.items()
+            if name and name in read and named[name] > 1
+        )
         wanted = {key: one.names for key, one in mapping.clocks.items()}
         where = mapping.place
         found = [self.of(names) for names in (where.lat, where.lon)]
@@ -30,6 +38,14 @@ class Places:
     def of(self, names: Sequence[str]) -> int | None:
         """The place of the first of these names that is there."""
         return next((self._place[plain(n)] for n in names if plain(n) in self._place), None)
+
+
+def _read(mapping: Mapping) -> Iterator[str]:
+    """The names of all columns that a mapping reads."""
+    for names in (*mapping.columns(), *mapping.labels.values(), mapping.key):
+        yield from (names,) if isinstance(names, str) else names
+    yield from (one.column for one in (*mapping.drop, *mapping.check))
+    yield from (*mapping.place.lat, *mapping.place.lon, *mapping.place.both, mapping.by_call)
 
 
 def fits(header: Sequence[str], mapping: Mapping) -> float:
