@@ -141,9 +141,10 @@ async function claimAndRing(call: CallRow): Promise<boolean> {
   return placed.outcome === 'done';
 }
 
-/** Says what the call was; whom it was ended for is rung back when that is taken back. */
+/** Says what the call was; who was put away by it is rung back when that is taken back. Where nobody can be, nothing can be
+ *  taken back: no order before it either. */
 export function tellEnded(what: string, call: CallRow | null): void {
-  if (!mayRingBack(call)) notices.done(t('calls.disposed', { what }));
+  if (!mayRingBack(call)) notices.done(t('calls.disposed', { what }), null);
   else notices.done(t('calls.disposed_live', { what }), async () => void (await ringBack(board.call.get(call.key)?.row ?? call)));
 }
 
