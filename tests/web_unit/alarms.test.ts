@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { concerns, DEFAULT_LIMITS, grouped, inOrder, isShelved } from '../../web/board/alarms.ts';
-import { isListedWaiting, isWaitingForUnit, servedSince, waitingFigure, waitingSince } from '../../web/board/figures.ts';
+import { isListedWaiting, isWaitingForUnit, waitingFigure, waitingSince } from '../../web/board/figures.ts';
+import { servedSince } from '../../web/board/served.ts';
 import { obligationsOf, type Situation } from '../../web/board/obligations.ts';
 import type { Role } from '../../web/wire/types.ts';
 import { signOf } from '../../web/ui/unit-state.ts';

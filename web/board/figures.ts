@@ -35,14 +35,17 @@ export function isAhead(incident: IncidentRow, now = Date.now()): boolean {
   return incident.appointment !== null && now < Date.parse(incident.appointment.from_at) - APPOINTMENT_LEAD_MS;
 }
 
+/** A unit is at work on it. */
+export const hasUnit = (incident: IncidentRow): boolean => incident.assignments.some((one) => one.open);
+
 /** Happens, no unit works on it, and it is not served: what is waits for its closing, not for a unit. */
 export function isWaitingForUnit(incident: IncidentRow): boolean {
-  return isRunning(incident) && !isAhead(incident) && !incident.assignments.some(({ open }) => open) && !isServed(incident);
+  return isRunning(incident) && !isAhead(incident) && !hasUnit(incident) && !isServed(incident);
 }
 
 /** In the dispatcher's list: what waits, and a draft until a unit has it, since somebody may be sent before it is complete. */
 export function isListedWaiting(incident: IncidentRow): boolean {
-  return isWaitingForUnit(incident) || (incident.state === 'draft' && !incident.assignments.some((one) => one.open));
+  return isWaitingForUnit(incident) || (incident.state === 'draft' && !hasUnit(incident));
 }
 
 /** The figure beside that list: as many wait as the header says; drafts of which the kind is not known are counted apart. */
@@ -51,17 +54,10 @@ export function waitingFigure(listed: readonly IncidentRow[], draft: string): st
   return `${waiting}${listed.length > waiting ? ` · ${draft} ${listed.length - waiting}` : ''}`;
 }
 
-/** Open although every unit is clear and one has been there: somebody is to close it, or to send another. Since when. */
-export function servedSince(incident: IncidentRow): string | null {
-  const { state, assignments } = incident;
-  if (state !== 'open' || assignments.some((one) => one.open) || !isServed(incident)) return null;
-  return assignments.map((one) => one.ended_at ?? '').sort().at(-1) || null;
-}
-
 /** A unit has been there, and nobody who leads is missing: the centre's `core.served`. */
-function isServed({ assignments, tasks }: IncidentRow): boolean {
-  const came = new Set(assignments.filter(({ released, progress_at }) => !released && progress_at.clear !== undefined && progress_at.on_scene !== undefined).map(({ agency }) => agency));
-  return came.size > 0 && !tasks.some(({ role, state, agency }) => role === 'lead' && ['tasked', 'notified', 'refused'].includes(state) && !came.has(agency));
+export function isServed({ assignments, tasks }: IncidentRow): boolean {
+  const came = assignments.filter(({ released, progress_at }) => !released && progress_at.clear && progress_at.on_scene);
+  return came.length > 0 && !tasks.some((task) => task.role === 'lead' && ['tasked', 'notified', 'refused'].includes(task.state) && !came.some((one) => one.agency === task.agency));
 }
 
 /** May be assigned now. */
