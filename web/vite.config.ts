@@ -135,6 +135,7 @@ export default defineConfig({
             { name: 'dasar', test: every_page, minShareCount: 2 },
             { name: 'bunyi', test: /phone.sounds\b/, minShareCount: 2 },
             { name: 'meja', test: every_screen },
+            { name: 'run-command', test: /console.(run-command|way-back)\b/ },
           ],
         },
       },

@@ -28,6 +28,7 @@ from core_world import (
 from kentongan.core import commands as c
 from kentongan.core.commands import past_change as p
 from kentongan.core.commands import scene as s
+from kentongan.core.commands import undo as n
 from kentongan.core.commands.call_unheard import MarkUnheard
 from kentongan.core.commands.desk import UnsignHandover
 from kentongan.core.commands.pack import ChooseUnsigned
@@ -39,6 +40,7 @@ from kentongan.core.words import (
     Personal,
     ReportId,
     Role,
+    TaskState,
     UnitId,
     personal,
 )
@@ -54,9 +56,13 @@ RARE = (
     UnsignHandover(desk=DESK, handover="h1"),
     ChooseUnsigned(pack=PackKey("city"), use="withheld", reason="r"),
 )
-TOLD_SCENE = (
+OTHERS = (
     s.TellCasualties(incident=INCIDENT, people=2),
     s.NoteDanger(incident=INCIDENT, danger="gas"),
+    n.UnsendIncident(incident=INCIDENT),
+    n.WithdrawTask(incident=INCIDENT, agency=DINKES),
+    n.TakeBackAnswer(incident=INCIDENT, agency=DINKES, answer=TaskState.ACKNOWLEDGED),
+    n.RestoreUnit(incident=INCIDENT, unit=AMB),
 )
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from core_access_world import ALARM, CHANGES, KDR, PEOPLE, RARE, TOLD_SCENE, world
+from core_access_world import ALARM, CHANGES, KDR, OTHERS, PEOPLE, RARE, world
 from core_world import (
     AMB,
     BUDI,
@@ -268,7 +268,7 @@ SAMPLES: tuple[AnyCommand, ...] = (
     c.SetHospitalStatus(hospital="h", emergency="open"),
     *(kind(incident=INCIDENT, what="police", unit=AMB)
       for kind in (c.RequestHelp, c.WithdrawHelp, c.AnswerHelp)),
-    *CHANGES, *TOLD_SCENE, *RARE, c.ShelveAlarm(alarm=ALARM, minutes=5, reason="other"),
+    *CHANGES, *OTHERS, *RARE, c.ShelveAlarm(alarm=ALARM, minutes=5, reason="other"),
 )  # fmt: skip
 
 

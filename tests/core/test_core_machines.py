@@ -34,10 +34,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from kentongan.core import commands as c
+from kentongan.core.commands import undo as n
 from kentongan.core.commands.call_unheard import MarkUnheard
 from kentongan.core.commands.variant import SettleVariant
 from kentongan.core.rows import CallRow, EngagementRow, IncidentRow, UnitRow
 from kentongan.core.streams import claims_of, rows_of
+from kentongan.core.undo import ANSWERS
 from kentongan.core.words import (
     AgencyKey,
     Agent,
@@ -290,6 +292,18 @@ class IncidentMachine(Machine):
             c.AddNote(incident=key, text=Personal(text="n")),
         ]
         self.ask(commands[what], by_system=by_system)
+
+    @rule(incident=_incidents, unit=_units, agency=_agencies, what=st.integers(0, 6))
+    def take_back(self, incident: str, unit: UnitId, agency: str, what: int) -> None:
+        """What was sent, asked, answered or released."""
+        key, who = IncidentId(incident), AgencyKey(agency)
+        commands: list[c.AnyCommand] = [
+            n.UnsendIncident(incident=key),
+            n.WithdrawTask(incident=key, agency=who),
+            n.RestoreUnit(incident=key, unit=unit),
+            *(n.TakeBackAnswer(incident=key, agency=who, answer=one) for one in ANSWERS),
+        ]
+        self.ask(commands[what])
 
     @rule(incident=_incidents, unit=_units, what=st.integers(0, 6), hours=st.integers(1, 40))
     def beside_the_siren(self, incident: str, unit: UnitId, what: int, hours: int) -> None:

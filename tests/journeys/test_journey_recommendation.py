@@ -15,6 +15,7 @@ from journey_hospital import a_hospital_is_told, the_crew_reads_where_to
 from journey_line import HeldLine
 from journey_offline import PNG
 from journey_steps import choose_incident, map_beside, open_incident
+from journey_undo import takes_everything_back
 from journey_work import assign, chosen
 from playwright.sync_api import Locator, expect
 
@@ -58,7 +59,8 @@ def test_nothing_moves_under_the_hand_and_a_change_is_announced(
 ) -> None:
     """Somebody else takes the first unit while the second is marked, and sends a third one here:
     the lines stay, as many as they were, and say so; `R` shows the new list, the mark holds, and
-    Enter assigns what was marked. Ctrl+Z takes back the last order, again the one before, whole."""
+    Enter assigns what was marked. Ctrl+Z takes back the last order, again the one before, whole;
+    so it does with a swap, a step by mouse, and a closing with its units."""
     budi = enter("budi")
     budi.begin_duty()
     open_incident(budi, "i-frozen", "MED-02", *NEAR)
@@ -112,6 +114,8 @@ def test_nothing_moves_under_the_hand_and_a_change_is_announced(
     assert _urgency(centre, "i-frozen") == urgency
     budi.press("Control+z")
     until(lambda: busy(centre, number) == {second, third}, 20.0, "both are taken back")
+    free = next(one for one in names(lines) if one not in (first, second, third))
+    takes_everything_back(budi, centre, number, (second, third), free)
 
 
 def _urgency(centre: Centre, key: str) -> str:

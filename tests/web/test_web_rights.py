@@ -17,6 +17,7 @@ from kentongan.edge.web.viewer import ROLES
 PUBLIC = {
     "GET /",
     "GET /konsol",
+    "GET /konsol/peta",
     "GET /lapangan",
     "GET /{name}",
     "GET /schema/openapi.json",

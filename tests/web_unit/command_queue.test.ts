@@ -134,3 +134,24 @@ test('a page that is loaded anew before the answer loses no order, and an answer
   assert.equal(settle(false), false);
   assert.deepEqual(shown.at(-1), []);
 });
+
+test('one that waits can be taken back, not the one before it, nor one that is being sent', async () => {
+  const { queue: kept } = queue();
+  add(kept, 'a', note('one'), 0);
+  add(kept, 'b', note('two'), 0);
+  assert.equal(kept.takeBack('b'), true);
+  assert.equal(kept.takeBack('b'), false);
+  const sent: string[] = [];
+  await kept.drain(
+    (one) => {
+      sent.push(one.id);
+      assert.equal(kept.takeBack(one.id), false);
+      return Promise.resolve(DONE);
+    },
+    () => 1,
+  );
+  assert.deepEqual(sent, ['a']);
+  add(kept, 'c', note('three'), 0);
+  await kept.drain(() => Promise.resolve({ outcome: 'away' }), () => 1);
+  assert.equal(kept.takeBack('c'), true);
+});

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { unitChoices } from '../../web/console/agency/unit-choices.ts';
 
-const unit = (state: 'available' | 'off_duty' | 'out_of_service') => ({ key: 'AMB01', state, capabilities: ['transport'] });
+const unit = (state: 'available' | 'off_duty' | 'out_of_service') => ({ key: 'AMB01', state, capabilities: ['transport'], reason: null, reason_text: null });
 const told = (state: Parameters<typeof unit>[0]) => unitChoices(unit(state), undefined).map(({ words, why, command, undo }) => [words, why, command.type, undo?.type]);
 
 test('a free unit goes out of service with a reason, or off duty, and either is taken back', () => {

@@ -14,7 +14,7 @@ class Pending {
     return this.#keys.has(key);
   }
   add(key: string): void {
-    this.#keys = new Set(this.#keys).add(key);
+    this.#keys = new Set([...this.#keys, key]);
   }
   delete(key: string): void {
     this.#keys = new Set([...this.#keys].filter((other) => other !== key));
@@ -34,8 +34,8 @@ class ActQueue {
   declare based?: (command: AnyCommand) => AnyCommand;
   /** Whether a person was told that it does not stand: somebody else wrote in the same field. */
   declare warned?: (accepted: Accepted) => boolean;
-  /** Told before it is sent; what it returns is told whether nobody answered, and says whether it waits then. */
-  declare begin?: (id: string, command: AnyCommand) => (is_away: boolean) => boolean;
+  /** Told before it is sent; what it returns is told whether nobody answered and how it is taken back, and says whether it waits. */
+  declare begin?: (id: string, command: AnyCommand) => (is_away: boolean, back?: () => Promise<void>) => boolean;
   declare forget?: () => void;
 }
 
@@ -79,8 +79,7 @@ async function sendAndTell(command: AnyCommand, wish: Wish): Promise<Answer<Acce
   const answer: Answer<Accepted> = board.status === 'lost' && act_queue.takes?.(command) ? { outcome: 'away' } : await send(request);
   if (wish.row !== undefined) pending.delete(wish.row);
   if (answer.outcome === 'done') sync.flush();
-  if (settle?.(answer.outcome === 'away')) notices.warn(t('kept.waits'));
-  else tell(answer, wish);
+  if (!settle?.(answer.outcome === 'away', wish.undo && undoer(wish.undo))) tell(answer, wish);
   return answer;
 }
 

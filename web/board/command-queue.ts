@@ -65,6 +65,7 @@ export class CommandQueue {
   readonly #me: Person;
   #all: readonly Kept[];
   readonly #under_way = new Set<string>();
+  #being_sent = '';
   readonly #changed: (all: readonly Kept[]) => void;
 
   /** The queue of `me`; `all` is what was written down, also of others. */
@@ -100,6 +101,14 @@ export class CommandQueue {
     };
   }
 
+  /** Forgets one that waits; false when it is being sent, or gone. */
+  takeBack(id: string): boolean {
+    const waiting = this.kept.find((one) => one.id === id);
+    if (!waiting || id === this.#being_sent) return false;
+    this.#drop(waiting);
+    return true;
+  }
+
   /** Forgets one's own that wait. */
   clear(): void {
     const waiting = this.kept;
@@ -119,7 +128,8 @@ export class CommandQueue {
         this.#drop(first);
         continue;
       }
-      const answer = await send(first, age_ms / 1000);
+      this.#being_sent = first.id;
+      const answer = await send(first, age_ms / 1000).finally(() => (this.#being_sent = ''));
       if (answer.outcome === 'away') break;
       if (answer.outcome === 'signed_out') return { done, beside, refused, too_old, signed_out: true };
       if (answer.outcome === 'refused') refused.push(answer.refusal);

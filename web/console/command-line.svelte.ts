@@ -4,6 +4,8 @@ class CommandLine {
   asked = $state(0);
   /** What can be done next, told at the foot while nothing else is; a screen says so. */
   next = $state('');
+  /** Ctrl+Z, once what understands commands has come. */
+  declare undo?: () => unknown;
 
   open(text = ''): void {
     if (text !== '') this.text = text;

@@ -24,7 +24,14 @@ export function keepCommands(me: Person): () => void {
   if (queue.others.length > 0) notices.warn(t('kept.others', { what: queue.others.map(inWordsOf).join('; ') }));
   act_queue.sent = (answer) => whenLate(answer, (by) => (unconfirmed.count += by));
   act_queue.takes = (command) => queue.takes(command);
-  act_queue.begin = (id, command) => queue.begin(id, command, Date.now());
+  act_queue.begin = (id, command) => {
+    const settle = queue.begin(id, command, Date.now());
+    return (is_away, back) => {
+      const waits = settle(is_away);
+      if (waits) notices.done(t('kept.waits'), () => takeBack(queue, id, back));
+      return waits;
+    };
+  };
   act_queue.based = (command) => based(command, (incident) => board.incident.get(incident)?.row.position);
   act_queue.warned = warned;
   act_queue.forget = () => queue.clear();
@@ -38,6 +45,13 @@ export function keepCommands(me: Person): () => void {
     clearInterval(timer);
     for (const hook of ['sent', 'begin', 'takes', 'based', 'warned'] as const) delete act_queue[hook];
   };
+}
+
+/** One that waits is not sent; one that is on its way is taken back as if there had been no outage. */
+async function takeBack(queue: CommandQueue, id: string, back?: () => Promise<void>): Promise<void> {
+  if (queue.takeBack(id)) notices.done(t('act.undone'));
+  else if (back) await back();
+  else notices.warn(t('act.no_undo', { what: t('kept.waits') }));
 }
 
 async function send(queue: CommandQueue): Promise<void> {
@@ -64,8 +78,8 @@ function inWordsOf(kept: Kept): string {
     another version does not know: it was not done. */
 function warned({ events, unread }: Accepted): boolean {
   const is_beside = events.some((event) => event.endsWith('variant_kept'));
-  if (is_beside) notices.warn(t('variant.kept'));
-  if (unread) notices.warn(t('act.unread', { what: unread.join(', ') }));
+  if (is_beside) notices.warn(t('variant.kept'), null);
+  if (unread) notices.warn(t('act.unread', { what: unread.join(', ') }), null);
   return is_beside || unread !== undefined;
 }
 

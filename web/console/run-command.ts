@@ -1,6 +1,6 @@
 /* From what the command line understood to commands of the door. Everything that changes something goes through `act`;
    what only shows something changes this window. */
-import { act, act_queue } from '../board/act.svelte.ts';
+import { act, act_queue, undoer } from '../board/act.svelte.ts';
 import { board } from '../board/board.svelte.ts';
 import { based } from '../board/seen.ts';
 import { city } from '../board/plans.svelte.ts';
@@ -18,6 +18,7 @@ import { help } from './help.svelte.ts';
 import { allowed, router, screens } from './router.svelte.ts';
 import { search } from './search.svelte.ts';
 import { selection } from './selection.svelte.ts';
+import { mended, restored, stateOf, stepBack, unswapped, withdrawn } from './way-back.ts';
 
 export { complete, parse };
 
@@ -96,10 +97,12 @@ export async function run(intent: Intent): Promise<boolean> {
     case 'help':
       help.open_about(intent.about);
       return true;
-    case 'undo':
-      if (await notices.undo()) return true;
-      notices.warn(t('command.nothing_to_undo'));
-      return false;
+    case 'undo': {
+      const last = await notices.undo();
+      if (!last) notices.warn(t('command.nothing_to_undo'));
+      else if (!last.undo) notices.warn(t('act.no_undo', { what: last.text }));
+      return !!last;
+    }
     case 'screen': {
       const screen = screens.find((entry) => entry.digit === intent.screen);
       if (screen) router.go(screen.path);
@@ -149,15 +152,17 @@ async function openRoads(text: string): Promise<boolean> {
   return true;
 }
 
-async function done(command: AnyCommand, said: string, undo: AnyCommand | null = null): Promise<boolean> {
+type Undo = AnyCommand | readonly AnyCommand[] | null;
+
+async function done(command: AnyCommand, said: string, undo: Undo = null): Promise<boolean> {
   const { waiting } = act_queue;
   let seen: number | undefined; // an undo has seen what its own action led to, and nothing that came after it
-  const answer = await act(command, undo ? { done: said, undo: () => based(undo, () => seen) } : { done: said });
+  const answer = await act(command, undo ? { done: said, undo: () => [undo].flat().map((one) => based(one, () => seen)) } : { done: said });
   if (answer.outcome === 'done') seen = answer.value.position;
   return answer.outcome === 'done' || act_queue.waiting > waiting; // what waits for the link is not to be given twice
 }
 
-async function all(commands: readonly (readonly [AnyCommand, string, AnyCommand | null])[]): Promise<boolean> {
+async function all(commands: readonly (readonly [AnyCommand, string, Undo])[]): Promise<boolean> {
   let whole = true;
   for (const [command, said, undo] of commands) whole = (await done(command, said, undo)) && whole;
   return whole;
@@ -182,11 +187,10 @@ async function progress(intent: Intent & { verb: 'progress' }): Promise<boolean>
         progress: step,
         ...(destination === null ? {} : { destination }),
       };
-      const before = engagement.progress;
-      const undo: AnyCommand = { type: 'assignment.progress', incident: engagement.incident, unit, progress: before, correction: true };
-      return [command, `${unit} ${t(`progress.${step}`)}`, step === 'clear' ? null : undo] as const;
+      return [command, `${unit} ${t(`progress.${step}`)}`, stepBack(engagement.incident, { unit, progress: engagement.progress })] as const;
     }
-    if (step === 'clear') return [{ type: 'unit.return_to_service', unit } as const, `${unit} ${t('unit_sign.siaga')}`, null] as const;
+    const row = board.unit.get(unit)?.row;
+    if (step === 'clear') return [{ type: 'unit.return_to_service', unit } as const, `${unit} ${t('unit_sign.siaga')}`, row?.state === 'out_of_service' ? stateOf(row) : null] as const;
     return null;
   });
   const idle = units.filter((_, at) => steps[at] === null);
@@ -197,9 +201,6 @@ async function progress(intent: Intent & { verb: 'progress' }): Promise<boolean>
   return all(steps.filter((entry) => entry !== null));
 }
 
-/** The way back of a release: the unit works there again; its crew says how far it is. */
-const again = (incident: string, unit: string): AnyCommand => ({ type: 'assignment.assign', incident, unit, agency: board.unit.get(unit)?.row.agency ?? '' });
-
 async function release(intent: Intent & { verb: 'release' }): Promise<boolean> {
   const steps: (readonly [AnyCommand, string, AnyCommand | null])[] = [];
   for (const unit of intent.units) {
@@ -208,22 +209,22 @@ async function release(intent: Intent & { verb: 'release' }): Promise<boolean> {
       notices.warn(t('command.not_engaged', { unit }));
       return false;
     }
-    steps.push([{ type: 'assignment.release', incident: engagement.incident, unit, reason: 'by_hand' }, `${unit} ${t('unit_sign.siaga')}`, again(engagement.incident, unit)]);
+    steps.push([{ type: 'assignment.release', incident: engagement.incident, unit, reason: 'by_hand' }, `${unit} ${t('unit_sign.siaga')}`, restored(engagement.incident, unit)]);
   }
   return all(steps);
 }
 
-/** Off its incident and out of service; undone by being put back and assigned again. */
+/** Off its incident and out of service; undone by being put back, and going on. */
 async function breakDown(unit: string): Promise<boolean> {
   const incident = board.engagement.get(unit)?.row.incident;
   if (incident === undefined) {
     notices.warn(t('command.not_engaged', { unit }));
     return false;
   }
-  const agency = board.unit.get(unit)?.row.agency ?? '';
+  const back = mended(incident, unit);
   const answer = await act(
     { type: 'assignment.break_down', incident, unit, reason: 'broken_down' },
-    { done: t('fleet.broke_down', { unit }), undo: () => [{ type: 'unit.return_to_service', unit }, { type: 'assignment.assign', incident, unit, agency }] },
+    { done: t('fleet.broke_down', { unit }), undo: () => back },
   );
   return answer.outcome === 'done';
 }
@@ -254,10 +255,7 @@ async function onIncident(intent: OnIncident): Promise<boolean> {
     case 'assign':
       return assign(incident, intent.units);
     case 'swap':
-      return (
-        (await assign(incident, [intent.to])) &&
-        done({ type: 'assignment.release', incident: key, unit: intent.from, reason: 'swapped' }, `${intent.from} ${t('unit_sign.siaga')}`, again(key, intent.from))
-      );
+      return swap(incident, intent.from, intent.to);
     case 'pre_alert':
       return all(intent.units.map((unit) => [{ type: 'unit.pre_alert', unit, incident: key, number } as const, t('command.pre_alerted', { unit, number }), { type: 'unit.lift_pre_alert', unit } as const]));
     case 'message_agency':
@@ -278,10 +276,10 @@ async function onIncident(intent: OnIncident): Promise<boolean> {
     }
     case 'link': {
       const into = numbered(intent.into);
-      return into !== undefined && done({ type: 'incident.merge', incident: key, into: into.key }, t('command.linked', { number, into: into.number }));
+      return into !== undefined && done({ type: 'incident.merge', incident: key, into: into.key }, t('command.linked', { number, into: into.number }), { type: 'incident.unmerge', incident: key });
     }
     case 'agency':
-      return all(intent.agencies.map((agency) => [{ type: 'task.task', incident: key, agency } as const, `${agency} → ${number}`, null]));
+      return all(intent.agencies.map((agency) => [{ type: 'task.task', incident: key, agency } as const, `${agency} → ${number}`, withdrawn(key, agency)]));
     case 'close': {
       const { outcome, note } = outcomeOf(intent.text);
       const command: AnyCommand = { type: 'incident.close', incident: key, outcome, ...(note === '' ? {} : { note: personal(note) }) };
@@ -290,19 +288,40 @@ async function onIncident(intent: OnIncident): Promise<boolean> {
   }
 }
 
-/** Assigns what was typed; the promise, rank and reasons are those of the recommendation, when the unit is in it. */
+/** One order with one way back. What went only halfway is taken back as far as it went. */
+async function swap(incident: IncidentRow, from: string, to: string): Promise<boolean> {
+  const { key, number } = incident;
+  const works = (unit: string): boolean => incident.assignments.some((one) => one.open && one.unit === unit);
+  const [step] = works(from) && from !== to ? await assignments(incident, [to]) : [];
+  if (!step) {
+    notices.warn(t('command.not_engaged', { unit: from }));
+    return false;
+  }
+  const [command, said, back] = step;
+  const { waiting } = act_queue;
+  const given = await act(command);
+  if (given.outcome !== 'done' && act_queue.waiting === waiting) return false;
+  const undo = given.outcome === 'done' ? unswapped(key, from, to, works(to)) : null;
+  const is_whole = await done({ type: 'assignment.release', incident: key, unit: from, reason: 'swapped' }, t('command.swapped', { from, to, number }), undo);
+  if (!is_whole && given.outcome === 'done' && !works(to)) notices.done(said, undoer(() => back));
+  return is_whole;
+}
+
 async function assign(incident: IncidentRow, units: readonly string[]): Promise<boolean> {
+  return all(await assignments(incident, units));
+}
+
+/** To assign what was typed; the promise, rank and reasons are those of the recommendation, when the unit is in it. */
+async function assignments(incident: IncidentRow, units: readonly string[]): Promise<readonly (readonly [AnyCommand, string, AnyCommand])[]> {
   const found = await look.recommendation(incident.key);
   const candidates = found.outcome === 'done' ? found.value.candidates : [];
-  return all(
-    units.map((unit) => {
-      const candidate = candidates.find((one) => one.unit === unit);
-      const advice = candidate ? { rank: candidate.rank, reasons: candidate.reasons.map((reason) => reason.key), offered: listed(candidates, unit), ...(candidate.promise ? { promise: candidate.promise } : {}) } : {};
-      return [
-        { type: 'assignment.assign', incident: incident.key, unit, agency: board.unit.get(unit)?.row.agency ?? '', ...advice },
-        t('command.assigned_ok', { units: unit, incident: incident.number }),
-        { type: 'assignment.release', incident: incident.key, unit, reason: 'undone' },
-      ];
-    }),
-  );
+  return units.map((unit) => {
+    const candidate = candidates.find((one) => one.unit === unit);
+    const advice = candidate ? { rank: candidate.rank, reasons: candidate.reasons.map((reason) => reason.key), offered: listed(candidates, unit), ...(candidate.promise ? { promise: candidate.promise } : {}) } : {};
+    return [
+      { type: 'assignment.assign', incident: incident.key, unit, agency: board.unit.get(unit)?.row.agency ?? '', ...advice },
+      t('command.assigned_ok', { units: unit, incident: incident.number }),
+      { type: 'assignment.release', incident: incident.key, unit, reason: 'undone' },
+    ] as const;
+  });
 }

@@ -15,26 +15,27 @@ export interface Notice {
 
 class Notices {
   current = $state.raw<Notice | null>(null);
-  /** What can still be taken back, the newest last; told anew each second. */
+  /** The last orders, the newest last, each with its way back or none; told anew each second. */
   undoable = $state.raw<readonly Notice[]>([]);
   history = $state.raw<readonly Notice[]>([]);
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** With null for an order that cannot be taken back: then none before it can, or Ctrl+Z would take back another. */
+  /** With null for an order that cannot be taken back: none before it is, or Ctrl+Z would take back another. */
   done(text: string, undo?: Notice['undo']): void {
     this.#show('done', text, undo);
   }
 
-  warn(text: string): void {
-    this.#show('warning', text);
+  /** With null for an order that went through otherwise than it was given. */
+  warn(text: string, undo?: null): void {
+    this.#show('warning', text, undo);
   }
 
-  /** Ctrl+Z: takes back the newest action that still can be; again, the one before. */
-  async undo(): Promise<boolean> {
+  /** Ctrl+Z: takes back the newest order, if it can be; again, the one before. Which order that was. */
+  async undo(): Promise<Notice | undefined> {
     const last = this.undoable.at(-1);
     this.#look(null, this.undoable.slice(0, -1));
-    await last?.undo!();
-    return !!last;
+    await last?.undo?.();
+    return last;
   }
 
   #show(tone: Notice['tone'], text: string, undo?: Notice['undo']): void {

@@ -114,6 +114,7 @@ interface Fields {
   'incident.settle_variant': { incident: string; field: string; by: string; take: boolean; at?: string; seen?: number };
   'incident.answer_triage': { incident: string; question: string; answer: string; protocol?: string };
   'incident.send': { incident: string; complete?: boolean };
+  'incident.unsend': { incident: string };
   'incident.add_note': { incident: string; text: Personal };
   'incident.link_report': { incident: string; report: string };
   'incident.unlink_report': { incident: string; report: string };
@@ -127,6 +128,9 @@ interface Fields {
   'incident.close': { incident: string; outcome: Outcome; note?: Personal };
   'incident.reopen': { incident: string; reason: string };
   'task.task': { incident: string; agency: string; lead?: boolean };
+  'task.withdraw': { incident: string; agency: string };
+  /** `answer` is the state that the answer led to. */
+  'task.take_back': { incident: string; agency: string; answer: 'acknowledged' | 'refused' | 'handed_over' | 'completed' };
   'task.acknowledge': { incident: string; agency: string };
   'task.refuse': { incident: string; agency: string; reason: string };
   'task.hand_over': { incident: string; agency: string; to: string; reason?: string };
@@ -152,6 +156,7 @@ interface Fields {
   };
   'assignment.radio_check': { incident: string; unit: string; answered: boolean };
   'assignment.release': { incident: string; unit: string; reason: string };
+  'assignment.restore': { incident: string; unit: string };
   'assignment.break_down': { incident: string; unit: string; reason: string };
   'assignment.revise_promise': { incident: string; unit: string; promise: Promised };
   'pack.propose': { pack: string; base: number; files: Readonly<Record<string, string>>; reason: string; restores?: number };

@@ -354,7 +354,7 @@ export interface Ringing {
 export interface Task {
   readonly agency: string;
   readonly role: 'lead' | 'support';
-  readonly state: 'tasked' | 'notified' | 'acknowledged' | 'refused' | 'handed_over' | 'completed';
+  readonly state: 'tasked' | 'notified' | 'acknowledged' | 'refused' | 'handed_over' | 'completed' | 'withdrawn';
   readonly tasked_at: string;
   readonly notified_at: string | null;
   readonly acknowledged_at: string | null;

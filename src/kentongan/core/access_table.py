@@ -15,6 +15,7 @@ from kentongan.core.commands import desk as d
 from kentongan.core.commands import pack as k
 from kentongan.core.commands import past_change as p
 from kentongan.core.commands import scene as s
+from kentongan.core.commands import undo as n
 from kentongan.core.commands import variant as v
 from kentongan.core.words import Role
 
@@ -107,6 +108,7 @@ ROLES: Final[dict[type[Struct], frozenset[Role]]] = {
     c.AnswerTriage: _ROOM,
     c.BeginCompressions: _ROOM,
     c.SendIncident: _ROOM,
+    n.UnsendIncident: _ROOM,
     c.AddNote: _ROOM | {_OFFICER, _CREW},
     c.SendMessage: _ROOM,
     c.LinkReport: _ROOM_AND_SYSTEM,
@@ -119,11 +121,13 @@ ROLES: Final[dict[type[Struct], frozenset[Role]]] = {
     c.CloseIncident: _ROOM,
     c.ReopenIncident: _ROOM,
     c.TaskAgency: _ROOM_AND_SYSTEM,
+    n.WithdrawTask: _ROOM_AND_SYSTEM,
     c.NotifyAgency: _ROOM_AND_SYSTEM,
     c.AcknowledgeTask: _AGENCY_ANSWERS,
     c.RefuseTask: _AGENCY_ANSWERS,
     c.HandOverTask: _AGENCY_ANSWERS,
     c.CompleteTask: _AGENCY_ANSWERS,
+    n.TakeBackAnswer: _AGENCY_ANSWERS,
     c.EscalateTask: _SWITCH,
     c.NoteRinging: _SWITCH,
     c.AssignUnit: _DISPATCH,
@@ -131,6 +135,7 @@ ROLES: Final[dict[type[Struct], frozenset[Role]]] = {
     c.EscalateAlert: _SWITCH,
     c.ProgressUnit: _FIELD,
     c.ReleaseUnit: _DISPATCH,
+    n.RestoreUnit: _DISPATCH,
     c.BreakDown: _FIELD,
     c.RevisePromise: _SWITCH,
     c.CorrectPlace: _FIELD,
@@ -202,6 +207,7 @@ OWN_AGENCY: Final = (
     c.RefuseTask,
     c.HandOverTask,
     c.CompleteTask,
+    n.TakeBackAnswer,
     c.StartAgencyDuty,
     c.EndAgencyDuty,
 )

@@ -22,6 +22,9 @@ from kentongan.core.words import Progress, TaskState
 LINES_MAX: Final = 50_000
 """Tasks in one file: a year of a city's busiest agency twice over."""
 
+_NOT_OURS: Final = (TaskState.HANDED_OVER, TaskState.WITHDRAWN)
+"""Where nobody of the agency was waited for: another one's, or asked by mistake for a minute."""
+
 
 class Line(Struct, frozen=True, kw_only=True):
     """One task. `response_s` is from being told to the first unit at the place."""
@@ -125,7 +128,7 @@ def _seconds(start: datetime, end: datetime | None) -> int | None:
 
 def figures(found: Sequence[Line]) -> Figures:
     """The sums of these lines."""
-    law = [one for one in found if one.law_s is not None and one.state != TaskState.HANDED_OVER]
+    law = [one for one in found if one.law_s is not None and one.state not in _NOT_OURS]
     answers = [one.answer_s for one in found if one.answer_s is not None]
     responses = [one.response_s for one in found if one.response_s is not None]
     return Figures(

@@ -236,7 +236,9 @@ def _progressed(all_: Assignments, event: UnitProgressed, meta: Meta) -> Assignm
     if event.progress is current.progress:  # another destination: the step keeps its time
         return _changed(all_, event.unit, destination=event.destination or current.destination)
     progress_at = current.progress_at
+    at = meta.at
     if event.correction:
+        at = progress_at.get(event.progress, meta.at)  # a step that is taken again keeps its time
         step = ORDER[event.progress]
         progress_at = {one: at for one, at in progress_at.items() if ORDER[one] < step}
     is_clear = event.progress is Progress.CLEAR
@@ -244,7 +246,7 @@ def _progressed(all_: Assignments, event: UnitProgressed, meta: Meta) -> Assignm
         all_,
         event.unit,
         progress=event.progress,
-        progress_at={**progress_at, event.progress: meta.at},
+        progress_at={**progress_at, event.progress: at},
         destination=event.destination or current.destination,
         open=not is_clear,
         ended_at=meta.at if is_clear else None,

@@ -1,6 +1,6 @@
 """An incident: something that happened; many reports may tell of it, many agencies answer it.
 
-    draft  --send-->  open  --close-->  closed  --reopen-->  draft or open, as it was
+    draft  <--unsend, send-->  open  --close-->  closed  --reopen-->  draft or open, as it was
     draft  --close--> closed            (nothing had to be sent)
     any but closed --merge into another--> closed as a duplicate, its reports go there
 
@@ -18,6 +18,7 @@
     appointment, ticket           see `core.lanes`
     asked by radio                while its unit works
     entered late                  only as the first fact: `core.late_entry`
+    sent, asked, answered or released by mistake: taken back, see `core.undo`
 
 Theory: the incident, its agency tasks (`core.tasking`) and its assignments (`core.assignment`) are
 one stream, so that "never closed over a working unit" is one decision on one value. It holds the
@@ -45,6 +46,7 @@ from kentongan.core import (
     radio_check,
     scene,
     tasking,
+    undo,
 )
 from kentongan.core.assignment import working
 from kentongan.core.commands.help_wanted import HelpCommand, RequestHelp
@@ -86,6 +88,7 @@ from kentongan.core.commands.scene import (
     RecordShortage,
     SceneCommand,
 )
+from kentongan.core.commands.undo import UndoCommand
 from kentongan.core.context import Claim, Context, number_claim
 from kentongan.core.events.help_wanted import HelpEvent
 from kentongan.core.events.incident import (
@@ -107,6 +110,7 @@ from kentongan.core.events.incident_lane import (
     LateRecorded,
 )
 from kentongan.core.events.scene import MassDeclared, SceneEvent
+from kentongan.core.events.undo import UndoEvent
 from kentongan.core.intake import enough_to_send
 from kentongan.core.lifecycle import Incident, LocalName, must_not_be_closed, open_incident
 from kentongan.core.lifecycle_facts import EVOLVE as LIFE
@@ -125,12 +129,8 @@ def decide(
         if isinstance(command, RecordLate):
             return late_entry.record(command, context)
         raise Refused("unknown_incident")
-    if isinstance(command, SceneCommand):
-        return _decide_scene(command, incident.row, context)
-    if isinstance(command, HelpCommand):
-        if isinstance(command, RequestHelp):
-            must_not_be_closed(incident.row)
-        return help_wanted.decide(command, incident.row)
+    if isinstance(command, SceneCommand | HelpCommand | UndoCommand):
+        return _decide_beside(command, incident.row, context)
     match command:
         case (
             TaskAgency()
@@ -172,10 +172,16 @@ _LATE = (RecordShortage, CountCasualties, AnswerForHospital, AttachPhoto, EndMas
 """What may be said of an incident that is over."""
 
 
-def _decide_scene(
-    command: SceneCommand, row: IncidentRow, context: Context
-) -> tuple[SceneEvent, ...]:
+def _decide_beside(
+    command: SceneCommand | HelpCommand | UndoCommand, row: IncidentRow, context: Context
+) -> tuple[SceneEvent | HelpEvent | UndoEvent, ...]:
     """A count or an answer that comes late is kept; the centre itself is never refused."""
+    if isinstance(command, UndoCommand):
+        return undo.decide(command, row, context)
+    if isinstance(command, HelpCommand):
+        if isinstance(command, RequestHelp):
+            must_not_be_closed(row)
+        return help_wanted.decide(command, row)
     if not isinstance(command, _LATE):
         must_not_be_closed(row)
     return scene.decide(command, row, context)
@@ -292,6 +298,7 @@ EVOLVE: Final[dict[type[Struct], Callable[..., Incident]]] = {
     IncidentHandedOn: lanes.handed_on,
     PlaceCorrected: _place_corrected,
     MessageSent: _messaged,
+    **undo.EVOLVE,
 }
 
 

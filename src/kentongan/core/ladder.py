@@ -112,9 +112,14 @@ def next_rung(
     return Climb(len(climbed), None) if free_at <= now else Climb(None, free_at)
 
 
+def key_of_task(incident: IncidentId, task: Task) -> str:
+    """The key of the ask that an agency answers its task."""
+    return f"task/{incident}/{task.agency}/{_moment(task.tasked_at)}"
+
+
 def _of_task(incident: IncidentId, task: Task) -> Ask:
     return Ask(
-        key=f"task/{incident}/{task.agency}/{_moment(task.tasked_at)}",
+        key=key_of_task(incident, task),
         about="task",
         incident=incident,
         agency=task.agency,

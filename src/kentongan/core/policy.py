@@ -2,6 +2,7 @@
 
     event                          follows
     incident sent                  each agency of the plan is asked, and those the answers added
+    .. and taken back              those that this sending led to, and no sooner, are not asked
     classified, triage answered    after sending: agencies newly needed are asked
     report linked                  the report is attached to the incident
     incident merged                its reports are linked to the other incident
@@ -19,8 +20,9 @@
 What follows only for whoever knows the room is in `core.room_policy`.
 
 Nothing here decides to send or to withdraw a unit: that is a person's decision, always. An agency
-that was asked once is never asked again by itself, also when it refused. The names are part of the
-ids of what follows (`<event id>/<name>`), so the same event never leads to it twice.
+that was asked once is never asked again by itself, also when it refused, unless somebody took it
+back. The names are part of the ids of what follows (`<event id>/<name>`), so the same event never
+leads to it twice.
 """
 
 from collections.abc import Sequence
@@ -48,6 +50,7 @@ from kentongan.core.commands import (
     UnlinkReport,
 )
 from kentongan.core.commands.scene import NoteDanger
+from kentongan.core.commands.undo import WithdrawTask
 from kentongan.core.desk import Desk
 from kentongan.core.events import (
     AgencyTasked,
@@ -66,16 +69,25 @@ from kentongan.core.events import (
     UnitReleased,
     WrapUpStarted,
 )
+from kentongan.core.events.undo import IncidentUnsent
 from kentongan.core.incident import Incident
 from kentongan.core.lanes import wanted_since
 from kentongan.core.lifecycle import LocalName
 from kentongan.core.plans import Plans
 from kentongan.core.pre_alert import EXPIRED as EXPIRED_PRE_ALERT
-from kentongan.core.rows import IncidentRow
+from kentongan.core.rows import IncidentRow, Task
 from kentongan.core.streams import AnyState
-from kentongan.core.tasking import ESCALATIONS_MAX, find_task, plan
+from kentongan.core.tasking import ESCALATIONS_MAX, find_task, is_active, plan
 from kentongan.core.unit import Unit
-from kentongan.core.words import AgencyKey, IncidentId, Meta, ReportId, TaskRole, UnitId
+from kentongan.core.words import (
+    AgencyKey,
+    IncidentId,
+    Meta,
+    ReportId,
+    TaskRole,
+    TaskState,
+    UnitId,
+)
 
 TICKETS_ONLY: Final = "tickets"
 """Mode of an agency that gets complaints to answer in days; silence of a minute is no alarm."""
@@ -133,8 +145,12 @@ def reactions(
         case IncidentClassified():
             asked = () if row.sent_at is None else _ask_agencies(row, state.added, plans)
             return (*asked, *_local_names(row, state.learnt))
-        case IncidentSent() | TriageAnswered() if row.sent_at is not None:
+        case IncidentSent():
+            return _ask_agencies(row, state.added, plans, again=True)
+        case TriageAnswered() if row.sent_at is not None:
             return _ask_agencies(row, state.added, plans)
+        case IncidentUnsent():
+            return _ask_no_more(row, state.added, plans)
         case ReportLinked(report=report):
             attach = AttachReport(report=report, incident=row.key)
             return (Reaction("attach_report", attach),)
@@ -222,7 +238,10 @@ def _incident_row(state: AnyState) -> IncidentRow | None:
     return state.row if isinstance(state, Incident) else None
 
 
-def _ask_agencies(row: IncidentRow, added: Sequence[str], plans: Plans) -> tuple[Reaction, ...]:
+def _ask_agencies(
+    row: IncidentRow, added: Sequence[str], plans: Plans, *, again: bool = False
+) -> tuple[Reaction, ...]:
+    """With `again` also those whose task was withdrawn: a sending that was taken back is given."""
     nature = plans.natures.get(row.nature) if row.nature is not None else None
     return tuple(
         Reaction(
@@ -230,7 +249,21 @@ def _ask_agencies(row: IncidentRow, added: Sequence[str], plans: Plans) -> tuple
             TaskAgency(incident=row.key, agency=agency, lead=role is TaskRole.LEAD),
         )
         for agency, role in plan(nature, plans, added)
-        if find_task(row.tasks, agency) is None
+        if _may_ask(find_task(row.tasks, agency), again=again)
+    )
+
+
+def _may_ask(task: Task | None, *, again: bool) -> bool:
+    return task is None or (again and task.state is TaskState.WITHDRAWN)
+
+
+def _ask_no_more(row: IncidentRow, added: Sequence[str], plans: Plans) -> tuple[Reaction, ...]:
+    """Whom the sending will have asked by the time this is done: its own reactions come first."""
+    nature = plans.natures.get(row.nature) if row.nature is not None else None
+    return tuple(
+        Reaction(f"withdraw_{agency}", WithdrawTask(incident=row.key, agency=agency))
+        for agency, _ in plan(nature, plans, added)
+        if not is_active(find_task(row.tasks, agency))
     )
 
 

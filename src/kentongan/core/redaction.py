@@ -63,6 +63,9 @@ CREW_SEES_AFTER: Final = timedelta(hours=2)
 AGENCY_SEES_AFTER: Final = timedelta(hours=24)
 """How long an agency may still read an incident after its task or the incident is over."""
 
+WITHDRAWN_SEEN: Final = timedelta(minutes=15)
+"""How long an agency whose task was withdrawn may read that it was, and of what."""
+
 Find = Callable[[str, str], AnyRow | None]
 
 _ROOM: Final = (Role.CALL_TAKER, Role.DISPATCHER, Role.SUPERVISOR)
@@ -138,7 +141,8 @@ def _task_shared(row: AnyRow | None, agency: str, now: datetime | None) -> Task 
     if task.state in (TaskState.REFUSED, TaskState.HANDED_OVER):
         return None
     ended_at = task.ended_at or row.closed_at
-    return task if _is_recent(ended_at, now, AGENCY_SEES_AFTER) else None
+    shown = WITHDRAWN_SEEN if task.state is TaskState.WITHDRAWN else AGENCY_SEES_AFTER
+    return task if _is_recent(ended_at, now, shown) else None
 
 
 def _for_officer(row: AnyRow, agency: str, find: Find, now: datetime | None) -> AnyRow | None:

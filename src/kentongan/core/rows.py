@@ -145,6 +145,7 @@ class Assignment(Struct, frozen=True, kw_only=True):
     ended_at: datetime | None = None
     heard_at: datetime | None = None  # it answered when it was asked by radio
     unheard_at: datetime | None = None  # it did not, since then
+    restored_at: datetime | None = None  # its release was taken back
 
 
 class Note(Struct, frozen=True, kw_only=True):

@@ -13,7 +13,8 @@
 (*) the command is refused with `task_over`. Theory: each agency has its own clock, from being asked
 to a person saying yes. A notification that arrives late never takes back an acknowledgement. An
 agency that refused may still change its mind; one that handed the task over or finished has to be
-asked again. Silence escalates at most twice: first to the supervisor, then to the agency's head.
+asked again, as one has whose task was withdrawn (`core.undo`). Silence escalates at most twice:
+first to the supervisor, then to the agency's head.
 """
 
 from collections.abc import Callable, Sequence
@@ -55,9 +56,9 @@ ESCALATIONS_MAX: Final = 2
 """The supervisor, then the head of the agency; after that people talk to each other."""
 
 _WAITING: Final = (TaskState.TASKED, TaskState.NOTIFIED)
-_OVER: Final = (TaskState.HANDED_OVER, TaskState.COMPLETED)
+_OVER: Final = (TaskState.HANDED_OVER, TaskState.COMPLETED, TaskState.WITHDRAWN)
 _ENDED: Final = (*_OVER, TaskState.REFUSED)
-_UNWILLING: Final = (TaskState.HANDED_OVER, TaskState.REFUSED)
+_UNWILLING: Final = (TaskState.HANDED_OVER, TaskState.REFUSED, TaskState.WITHDRAWN)
 
 
 class Planned(NamedTuple):

@@ -303,6 +303,7 @@ class TaskState(StrEnum):
     REFUSED = "refused"
     HANDED_OVER = "handed_over"
     COMPLETED = "completed"
+    WITHDRAWN = "withdrawn"  # the centre does not ask any more
 
 
 class Progress(StrEnum):

@@ -34,7 +34,13 @@ from kentongan.core.events import (
     UnitProgressed,
     UnitReleased,
 )
-from kentongan.core.words import NOT_FOR_OTHERS, Meta, Place
+from kentongan.core.events.undo import (
+    AnswerTakenBack,
+    IncidentUnsent,
+    TaskWithdrawn,
+    UnitRestored,
+)
+from kentongan.core.words import NOT_FOR_OTHERS, Meta, Place, TaskState
 from kentongan.measure.clocks import TAPPED, WORK_CLOCKS, Clock, clock_of
 from kentongan.measure.paper_times import enter_late
 from kentongan.measure.stamps import Source, Stamp
@@ -106,6 +112,8 @@ def take_part(event: AnyEvent, meta: Meta, case: IncidentCase) -> None:
             work = case.work_of(event.unit)
             if work is not None:
                 _take_work(event, meta, case, work)
+        case IncidentUnsent() | TaskWithdrawn() | AnswerTakenBack() | UnitRestored():
+            _take_away(event, case)
         case IncidentReopened():
             case.own.pop(Clock.CLOSED, None)
             case.own.setdefault(Clock.REOPENED, Stamp(meta.at))
@@ -113,6 +121,28 @@ def take_part(event: AnyEvent, meta: Meta, case: IncidentCase) -> None:
             clock = clock_of(event)
             if clock is not None and clock not in _OF_PARTS:
                 case.own.setdefault(clock, Stamp(meta.at))
+
+
+def _take_away(
+    event: IncidentUnsent | TaskWithdrawn | AnswerTakenBack | UnitRestored, case: IncidentCase
+) -> None:
+    """What was taken back was never waited for, nor done."""
+    match event:
+        case IncidentUnsent():
+            case.own.pop(Clock.SENT, None)
+        case TaskWithdrawn(agency=agency):
+            case.tasks.pop(agency, None)
+        case AnswerTakenBack(agency=agency, state=state):
+            task = case.tasks.setdefault(agency, PartCase(agency=agency))
+            task.over, task.gave_up_at, task.reason = state is TaskState.ACKNOWLEDGED, None, ""
+            task.stamps.pop(Clock.COMPLETED, None)
+            if not task.over:
+                task.stamps.pop(Clock.ACK, None)
+        case UnitRestored(unit=unit):
+            work = case.work_of(unit)
+            if work is not None:
+                work.over, work.gave_up_at, work.reason = False, None, ""
+                work.stamps.pop(Clock.RELEASED, None)
 
 
 def _locate(case: IncidentCase, place: Place) -> None:

@@ -75,7 +75,7 @@ class Delivery(Struct, frozen=True, kw_only=True):
     made_at: datetime
     expires_at: datetime
     state: DeliveryState
-    about: Literal["task", "alert", "released", "reply", "caller", "test"]
+    about: Literal["task", "alert", "released", "restored", "withdrawn", "reply", "caller", "test"]
     ask: str = ""
     step: int = 0
     gateway: str = ""

@@ -223,7 +223,8 @@ export class Interview {
     if (this.is_sending || !(await this.open())) return false;
     this.is_sending = true;
     await this.flush();
-    const answer = await act({ type: 'incident.send', incident: this.incident, complete }, { row: this.incident, quiet: true });
+    const { incident } = this;
+    const answer = await act({ type: 'incident.send', incident, complete }, { row: incident, quiet: true, done: t('interview.was_sent', { number: this.incident_row?.number ?? '' }), undo: () => ({ type: 'incident.unsend', incident }) });
     this.is_sending = false;
     this.missing = answer.outcome === 'refused' ? String(answer.refusal.details['missing'] ?? answer.refusal.reason).split(',') : [];
     return answer.outcome === 'done';

@@ -7,6 +7,7 @@ from msgspec import Struct
 from kentongan.core.commands.help_wanted import HelpCommand
 from kentongan.core.commands.incident_lane import LaneCommand
 from kentongan.core.commands.scene import SceneCommand
+from kentongan.core.commands.undo import UndoCommand
 from kentongan.core.commands.variant import SettleVariant
 from kentongan.core.words import (
     AgencyKey,
@@ -349,4 +350,5 @@ IncidentCommand = (
     | SceneCommand
     | HelpCommand
     | LaneCommand
+    | UndoCommand
 )

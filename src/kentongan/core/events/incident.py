@@ -6,6 +6,7 @@ from kentongan.core.commands.incident import ListedUnit, PassedOver
 from kentongan.core.events.help_wanted import HelpEvent
 from kentongan.core.events.incident_lane import CrewAskedByRadio, LaneEvent
 from kentongan.core.events.scene import SceneEvent
+from kentongan.core.events.undo import UndoEvent
 from kentongan.core.events.variant import VariantKept, VariantSettled
 from kentongan.core.words import (
     AgencyKey,
@@ -314,4 +315,5 @@ IncidentEvent = (
     | HelpEvent
     | LaneEvent
     | CrewAskedByRadio
+    | UndoEvent
 )

@@ -13,13 +13,13 @@ from typing import Final
 from msgspec import structs
 
 from kentongan.cities.facts import AgencyMode
-from kentongan.core.assignment import BREAKDOWNS
 from kentongan.core.direction import unsteered
 from kentongan.core.ladder import Ask, Climbed, Way, asks_of, next_rung
 from kentongan.core.plans import Plans
 from kentongan.core.rows import IncidentRow
 from kentongan.core.words import AgentId, IncidentId
 from kentongan.edge.notify import ledger
+from kentongan.edge.notify.called_off import CalledOff
 from kentongan.edge.notify.letters import Said, Words, names_place
 from kentongan.edge.notify.people import People, Told
 from kentongan.notify_settings import NotifySettings
@@ -39,9 +39,6 @@ GATHERED: Final = timedelta(seconds=5)
 IN_ONE_LETTER: Final = "in_one_letter"
 """Why a letter was not sent on its own: another one names this agency or unit, too."""
 
-RELEASED_BY: Final[tuple[Way, ...]] = ("app", "sms")
-"""Ways by which a crew hears that it need not go on; nobody is telephoned for good news."""
-
 READER: Final = AgentId("kentongan")
 
 _log = logging.getLogger(__name__)
@@ -59,6 +56,7 @@ class Climbing:
         self._ways = ways
         self._people = People(store)
         self._words = Words(settings.words)
+        self._called_off = CalledOff(store, self._people, settings, ways)
         self._silent = {
             key for key, mode in plans.agency_modes.items() if mode == AgencyMode.TICKETS.value
         }
@@ -84,48 +82,13 @@ class Climbing:
             row = found.row
             key = IncidentId(found.key)
             if isinstance(row, IncidentRow):
-                self._tell_released(row, now)
+                self._called_off.tell(row, now)
             asks = asks_of(row, self._silent) if isinstance(row, IncidentRow) else ()
             if isinstance(row, IncidentRow) and asks:
                 self._rows[key] = row
             else:
                 self._rows.pop(key, None)
             self._replace(key, asks, now)
-
-    def _tell_released(self, row: IncidentRow, now: datetime) -> None:
-        """A crew that is taken off hears it by page and by SMS: it may be on the road already.
-
-        Its own word (a breakdown) is not told back. A letter's id is made of the release, so the
-        ledger takes each one once, however often the board is read.
-        """
-        for one in row.assignments:
-            if not one.released or one.ended_at is None or one.release_reason in BREAKDOWNS:
-                continue
-            if row.training or (now - one.ended_at).total_seconds() > self._settings.useful_s:
-                continue
-            said = self._words.released(row, one.unit, one.release_reason)
-            key = f"released/{row.key}/{one.unit}/{round(one.ended_at.timestamp() * 1000)}"
-            ways: list[Way] = [way for way in RELEASED_BY if way in self._ways]
-            for told in self._people.crew_of(one.unit, ways):
-                self._store.deliveries.add(
-                    Delivery(
-                        id=f"{key}/{told.way}/{told.key}",
-                        way=told.way,
-                        contact=told.contact.id,
-                        label=told.contact.label,
-                        to=told.to,
-                        text=said.text,
-                        title=said.title,
-                        made_at=now,
-                        expires_at=now + timedelta(seconds=self._settings.expires_s),
-                        due_at=now,
-                        state="waiting",
-                        about="released",
-                        incident=row.key,
-                        unit=one.unit,
-                        agency=one.agency,
-                    )
-                )
 
     def _replace(self, incident: IncidentId, asks: Sequence[Ask], now: datetime) -> None:
         new = {ask.key: ask for ask in asks}

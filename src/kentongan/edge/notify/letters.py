@@ -20,6 +20,9 @@ WORDS: Final[Mapping[str, str]] = {
     "alert": "112 {priority} {unit} #{number} {nature}{place}{danger}. Balas TERIMA {unit}",
     "released": "112 #{number}: {unit} DILEPASKAN, jangan teruskan{reason}. Tunggu perintah.",
     "released_swapped": "; diganti unit lain",
+    "released_undone": "; penugasan DIBATALKAN",
+    "restored": "112 #{number}: {who} LANJUTKAN, pelepasan DIBATALKAN.",
+    "withdrawn": "112 #{number}: permintaan ke {who} DIBATALKAN, tidak perlu datang.",
     "task": "112 {priority} {agency} #{number} {nature}{place}{danger}. Jawab di halaman instansi.",
     "alert_supervisor": "112 {priority} #{number}: {unit} belum menerima, {age} d.",
     "task_supervisor": "112 {priority} #{number}: {agency} belum menjawab, {age} d.",
@@ -104,6 +107,11 @@ class Words:
         key = f"released_{reason}"
         why = self._words.get(key, "")
         text = self.of("released", number=str(row.number), unit=unit, reason=why)
+        return Said(title=f"112 #{row.number}", text=text)
+
+    def called_off(self, key: str, row: IncidentRow, who: str) -> Said:
+        """That what this unit or agency was told does not count: `restored` or `withdrawn`."""
+        text = self.of(key, number=str(row.number), who=who)
         return Said(title=f"112 #{row.number}", text=text)
 
     def about(

@@ -156,6 +156,18 @@ _INCIDENT: Final[Mapping[str, tuple[str, str]]] = {
         "Belum dapat ditutup: {units} masih bekerja pada insiden {incident_number}.",
         "It cannot be closed yet: {units} still work on incident {incident_number}.",
     ),
+    "units_at_work": (
+        "Tidak dapat dibatalkan: {units} sudah bekerja pada insiden {incident_number}.",
+        "It cannot be undone: {units} already work on incident {incident_number}.",
+    ),
+    "too_late_to_undo": (
+        "Terlambat dibatalkan: sudah lebih dari {seconds_max} detik.",
+        "Too late to undo: it is more than {seconds_max} seconds ago.",
+    ),
+    "not_an_answer": (
+        "Instansi belum menjawab: {state}.",
+        "The agency has not answered: {state}.",
+    ),
     "not_sent": (
         "Insiden {incident_number} belum dikirim. Kirim dulu, lalu tugaskan unit.",
         "Incident {incident_number} has not been sent. Send it first, then assign units.",
