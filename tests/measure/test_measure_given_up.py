@@ -53,11 +53,12 @@ def _file(
     *,
     late: bool = False,
     skew_s: float = 0.0,
+    clear_after_s: float | None = None,
     clock: str = "released",
     more: str = "",
 ) -> Imported:
     """Five hundred incidents of four units; every late one given up at fifteen minutes and a bit,
-    its unit clear after that, or one unit's device with another clock."""
+    its unit clear after that (so many seconds after), or one unit's device with another clock."""
     chance, rows = np.random.default_rng(7), [",".join(COLUMNS)]
     for number in range(500):
         ring = datetime(2026, 8, 1) + timedelta(hours=number)  # noqa: DTZ001 - the city's own clock
@@ -67,6 +68,8 @@ def _file(
         unit = f"AMB{number % 4}"
         at[3:] += skew_s if unit == "AMB3" else 0.0
         told = ["" if gone and place == 4 else _at(ring, one) for place, one in enumerate(at)]
+        if gone and clear_after_s is not None:
+            told[5] = _at(ring, gone + clear_after_s)
         rows.append(",".join([*told, _at(ring, gone) if gone else "", unit]))
     path = folder / "cad.csv"
     path.write_text("\n".join(rows))
@@ -82,10 +85,22 @@ def _analysed(imported: Imported) -> Analysis:
     return analyse("mine", [imported.table], request)
 
 
-@pytest.mark.parametrize("clock", ["released", "closed", "abandoned"])
-def test_cancelled_because_late_is_found_in_a_file(tmp_path: Path, clock: str) -> None:
-    """They keep the time that they waited, though the unit was clear afterwards."""
-    imported = _file(tmp_path, late=True, clock=clock)
+@pytest.mark.parametrize(
+    ("clock", "clear_after_s"),
+    [
+        ("released", None),
+        ("closed", None),
+        ("abandoned", None),
+        ("released", 0.0),
+        ("abandoned", 0.0),
+        ("closed", 1.0),
+    ],
+)
+def test_cancelled_because_late_is_found_in_a_file(
+    tmp_path: Path, clock: str, clear_after_s: float | None
+) -> None:
+    """They keep the time that they waited, though the unit was clear in that second or after."""
+    imported = _file(tmp_path, late=True, clock=clock, clear_after_s=clear_after_s)
     response = observe(RESPONSE, imported.table)
     found = _analysed(imported)
     group = found.intervals[0].groups[0]
@@ -117,6 +132,17 @@ def _by_hand(found: Observations) -> float:
         if left <= 0.1 + 1e-12:
             return seconds
     raise AssertionError("fewer than nine of ten came")
+
+
+@pytest.mark.parametrize(("clock", "clear_after_s"), [("closed", 0.0), ("released", -1.0)])
+def test_who_was_clear_before_the_end_or_at_the_closing_had_arrived(
+    tmp_path: Path, clock: str, clear_after_s: float
+) -> None:
+    """The arrival was only not written."""
+    imported = _file(tmp_path, late=True, clock=clock, clear_after_s=clear_after_s)
+    counts = _analysed(imported).intervals[0].groups[0].counts
+    assert counts["missing"] >= 20
+    assert "cancelled" not in counts
 
 
 def test_a_mapping_may_say_that_nothing_ends_the_wait(tmp_path: Path) -> None:

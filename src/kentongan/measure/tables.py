@@ -247,13 +247,14 @@ def _first_from(start: Whole, one: Whole, other: Whole) -> Whole:
 def _went_on(interval: Interval, table: Table, gave_up: Whole) -> Flags:
     """Whose unit is known to have taken a later step, so that the end was reached, not stamped.
 
-    One that was called off is free as well: to be clear after the end of the wait proves nothing.
+    One that was called off is free as well, often in the same second: to be clear at the end of the
+    wait or after it proves nothing.
     """
     went_on = np.zeros(table.size, dtype=np.bool_)
     if interval.end in WORK_CLOCKS:
         for later in WORK_CLOCKS[WORK_CLOCKS.index(interval.end) + 1 :]:
             moments = table.moments(later)
-            proves = (gave_up == NEVER) | (moments <= gave_up) if later is Clock.CLEAR else True
+            proves = (gave_up == NEVER) | (moments < gave_up) if later is Clock.CLEAR else True
             went_on |= (moments != NEVER) & proves
     return went_on
 

@@ -141,11 +141,21 @@ def _gave_up(at: Moments, row: Subject) -> Whole | None:
 
 def _closed(at: Moments, endings: Sequence[Clock]) -> Whole | None:
     """When the wait for a unit ended in each row that none arrived for; None without a column of
-    that, and in a file that does not tell who arrived."""
-    ended = _first([at[clock] for clock in endings if clock in at])
+    that, and in a file that does not tell who arrived.
+
+    A closing in the second in which the unit was clear is that of a case that was served.
+    """
+    ended = _first([_ending(at, clock) for clock in endings if clock in at])
     if ended is None or Clock.ARRIVED not in at:
         return None
     return np.where(at[Clock.ARRIVED] == NEVER, ended, NEVER)
+
+
+def _ending(at: Moments, clock: Clock) -> Whole:
+    ended = at[clock]
+    if clock is not Clock.CLOSED or Clock.CLEAR not in at:
+        return ended
+    return np.where(at[Clock.CLEAR] == ended, NEVER, ended)
 
 
 def _first(known: Sequence[Whole]) -> Whole | None:
