@@ -11,13 +11,16 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Final
 
-JOINED_LINES_MAX: Final = 20
+JOINED_LINES_MAX: Final = 200
 JOINED_CHARACTERS_MAX: Final = 65_536
 """Over so much a quoted field may run; a longer one was never closed."""
 
 TELLING_SIGNS: Final = 3
 """Lines with so many delimiters each, just as many as a row has, are rows: no text within quotation
-marks looks so in every line."""
+marks looks so in most of its lines."""
+
+TELLING_LINES: Final = 3
+"""So many lines that all look like rows are rows, however few columns a row has."""
 
 
 class _UnclosedError(Exception):
@@ -66,16 +69,24 @@ class Quoted:
     def _is_proper(self, row: list[str], lines: list[str]) -> bool:
         """Whether these lines are one row: as wide as the header, no letter behind a closing mark,
         and the lines are not rows themselves."""
-        if self._width is not None:
-            signs = self._width - 1
-            if len(row) != self._width or (
-                signs >= TELLING_SIGNS and all(line.count(self._sign) == signs for line in lines)
-            ):
-                return False
+        width = self._width
+        if width is not None and (len(row) != width or self._are_rows(lines, width - 1)):
+            return False
         try:
             return next(csv.reader(lines, delimiter=self._sign, strict=True)) == row
         except csv.Error:
             return False
+
+    def _are_rows(self, lines: list[str], signs: int) -> bool:
+        """Whether they have as many delimiters as a row: most of them where so many tell, else
+        every one. The first and the last, in which the marks stand, may have another within the
+        field, so that they tell only where there are no others."""
+        told = lines[1:-1] or lines
+        alike = sum(line.count(self._sign) == signs for line in told)
+        if signs >= TELLING_SIGNS and len(lines) > 2:
+            return 2 * alike > len(told)
+        is_telling = signs >= TELLING_SIGNS or (signs > 0 and len(lines) - 2 >= TELLING_LINES)
+        return is_telling and alike == len(told)
 
     def _as_it_stands(self) -> list[str]:
         """The first line in hand, its open mark a character; the other lines are given back."""
