@@ -28,7 +28,8 @@ ZONE = ZoneInfo("Asia/Jakarta")
 MONTH = "2026-10"
 STANDARDS = tuple(one for one in presets() if one.active)
 
-COUNTS = {"calls", "incidents", "n", "all", "count", "of", "offered", "answered", "abandoned"}
+COUNTS = {"calls", "incidents", "n", "all", "count", "of", "offered", "answered", "abandoned",
+          "late", "given_up"}  # fmt: skip
 """Fields of the report that say how many."""
 
 
@@ -110,6 +111,36 @@ def test_only_the_full_report_points_at_rows_of_the_open_data(
     held = {one.id: one for one in STANDARDS}
     assert 0 < len(public.standards) < len(report.standards)
     assert not any(held[one.id].priorities or held[one.id].agencies for one in public.standards)
+
+
+def test_a_few_without_a_unit_are_in_no_figure_of_the_public_report(report: Monthly) -> None:
+    """Neither as a count nor as the difference of two; where many are, they are told."""
+    full, curve = report.headlines[0], report.curve
+    assert full.given_up >= K
+    assert full.within is not None
+    assert curve is not None
+    judged = next(one for one in report.standards if one.id == "nena-020-15")
+    assert judged.within is not None
+    few = msgspec.structs.replace(
+        report,
+        headlines=(msgspec.structs.replace(full, given_up=3, all=full.n + 3),),
+        standards=(msgspec.structs.replace(judged, all=judged.n + 3),),
+        curve=msgspec.structs.replace(curve, given_up=3),
+    )
+    for given, is_told in ((few, False), (report, True)):
+        public = public_of(given, STANDARDS)
+        one = public.headlines[0]
+        assert (one.p90, one.p90_kept is not None) == (full.p90, is_told)
+        assert (one.given_up, one.all - one.n) == ((full.given_up,) * 2 if is_told else (0, 0))
+        assert one.within is not None
+        assert (one.within.of_all is not None) == is_told
+        assert public.curve is not None
+        assert public.curve.given_up == (curve.given_up if is_told else 0)
+    (standard,) = public_of(few, STANDARDS).standards
+    assert (standard.all, standard.least) == (judged.n, None)
+    late = msgspec.structs.replace(judged, within=msgspec.structs.replace(judged.within, late=1))
+    (standard,) = public_of(msgspec.structs.replace(few, standards=(late,)), STANDARDS).standards
+    assert (standard.within, standard.value, standard.verdict) == (None, None, judged.verdict)
 
 
 def test_the_pages_say_which_of_the_two_they_are(report: Monthly) -> None:

@@ -12,6 +12,7 @@ from typing import Final
 
 from msgspec import structs
 
+from kentongan.measure.figures import Within
 from kentongan.measure.judging import Judgement
 from kentongan.measure.monthly.content import Monthly
 from kentongan.measure.monthly.headlines import Headline
@@ -83,20 +84,67 @@ def _are_many(count: int, of: int) -> bool:
 
 
 def _headline(one: Headline) -> Headline:
-    """Without the few that were stamped late: with and without them are two figures of which the
-    difference is they."""
-    return one if one.late >= K else structs.replace(one, late=0, p90_without_late=None)
+    """Without the few that were stamped late or given up: with and without them are two figures of
+    which the difference is they. Where these few are more than one in ten there is no P90."""
+    told = structs.replace(
+        one,
+        all=_all(one.n, one.all, one.given_up),
+        within=_within(one.within, one.n, one.all),
+    )
+    if one.late < K:
+        told = structs.replace(told, late=0, p90_without_late=None)
+    if 0 < one.given_up < K:
+        p90 = one.p90 if one.p90_kept is not None else None
+        told = structs.replace(told, given_up=0, p90=p90, p90_kept=None)
+    elif _is_few(one.all - one.n):
+        told = structs.replace(told, given_up=0, p90_kept=None)
+    return told
 
 
 def _judgement(one: Judgement) -> Judgement:
-    return structs.replace(one, counts={}, left_out={})
+    """A share of which a side is a few is told by its verdict alone."""
+    inside = _within(one.within, one.n, one.all)
+    is_of_few = one.value is not None and _is_few(one.value.n - one.n)
+    has_few = one.statistic == "share" and (inside is None or is_of_few)
+    return structs.replace(
+        one,
+        all=_all(one.n, one.all),
+        counts={},
+        left_out={},
+        within=inside,
+        value=None if has_few else one.value,
+        least=None if _is_few(one.all - one.n) else one.least,
+    )
+
+
+def _is_few(count: int) -> bool:
+    return 0 < count < K
+
+
+def _all(n: int, of_all: int, given_up: int = 0) -> int:
+    """How many began, without the few that have no end for whatever reason."""
+    if _is_few(of_all - n):
+        return n
+    return n + given_up if _is_few(of_all - n - given_up) else of_all
+
+
+def _within(found: Within | None, n: int, of_all: int) -> Within | None:
+    """Shares of which neither who was within nor the rest is a few; that of all only where those
+    without an end are none or many."""
+    if found is None or found.of_ended is None:
+        return None
+    hits = round(found.of_ended.value * n)
+    if any(map(_is_few, (found.late, hits, n - hits, of_all - hits))):
+        return None
+    return structs.replace(found, of_all=None) if _is_few(of_all - n) else found
 
 
 def _curve(found: FractileCurve | None) -> FractileCurve | None:
     if found is None:
         return None
     before = None if found.before is None else _minutes(found.before)
-    return structs.replace(found, now=_minutes(found.now), before=before)
+    given_up = 0 if _is_few(found.given_up) else found.given_up
+    return structs.replace(found, now=_minutes(found.now), before=before, given_up=given_up)
 
 
 def _minutes(curve: Sequence[float]) -> tuple[float, ...]:
