@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 from measure_story import AMB, DINKES, Fact, founding_call, journal
+from msgspec import structs
 
 from kentongan.core.events import (
     AgencyTasked,
@@ -17,6 +18,7 @@ from kentongan.core.events import (
 )
 from kentongan.core.words import AgencyKey, Outcome, TaskRole, UnitId
 from kentongan.measure.analysis import Analysis, Request, analyse
+from kentongan.measure.analysis_sheet import analysis_table
 from kentongan.measure.case_tables import tables_of
 from kentongan.measure.cases import cases_of
 from kentongan.measure.findings import Kind
@@ -177,11 +179,15 @@ def test_a_call_of_a_file_that_nobody_answered_waited_until_it_ended(tmp_path: P
 @pytest.mark.parametrize("skew_s", [-150.0, 0.0])
 def test_a_clock_that_is_off_is_named_in_a_file_of_incidents(tmp_path: Path, skew_s: float) -> None:
     """The unit stands in the row: no file of works is needed."""
-    found = _analysed(_file(tmp_path, skew_s=skew_s))
+    imported = _file(tmp_path, skew_s=skew_s)
+    found = _analysed(imported)
     named = [(one.where, one.detail) for one in found.findings if one.kind is Kind.SKEW]
     assert named == ([("AMB3", "behind")] if skew_s else [])
     assert found.ledger is not None
     assert all(step.mean_s >= 0 for step in found.ledger.steps)
+    told = analysis_table(structs.replace(found, imported=imported.report))
+    assert "allowances: named; a file has no days before it" in told
+    assert "named; fewer than 30 responses in the 90 days before" in analysis_table(found)
 
 
 DAMKAR, OTHER = AgencyKey("damkar"), UnitId("DMK01")

@@ -48,7 +48,7 @@ def analysis_table(analysis: Analysis) -> str:
     if analysis.standards:
         parts.append(_standard_lines(analysis.standards))
     if analysis.ledger is not None:
-        parts.append(_ledger_lines(analysis.ledger))
+        parts.append(_ledger_lines(analysis.ledger, is_file=analysis.imported is not None))
     if analysis.no_ledger:
         parts.append([f"lost seconds: {analysis.no_ledger}"])
     if analysis.advice is not None:
@@ -253,7 +253,7 @@ def _standard_cells(one: Judgement) -> tuple[str, ...]:
     )
 
 
-def _ledger_lines(found: Ledger) -> list[str]:
+def _ledger_lines(found: Ledger, *, is_file: bool) -> list[str]:
     head = (
         "change",
         "of",
@@ -302,7 +302,7 @@ def _ledger_lines(found: Ledger) -> list[str]:
     )
     return [
         title,
-        _medians(found),
+        _medians(found, is_file=is_file),
         *aligned([head, *changes]),
         *_untold(found),
         "",
@@ -312,11 +312,12 @@ def _ledger_lines(found: Ledger) -> list[str]:
     ]
 
 
-def _medians(found: Ledger) -> str:
-    """What the allowances are."""
+def _medians(found: Ledger, *, is_file: bool) -> str:
+    """What the allowances are; a file is looked at whole, without days before."""
     past = found.reference
     if past is None:
-        return f"allowances: named; fewer than {ENOUGH} responses in the 90 days before"
+        few = f"fewer than {ENOUGH} responses in the 90 days before"
+        return f"allowances: named; {'a file has no days before it' if is_file else few}"
     return f"allowances: named, or the median of {past.n:,} responses of {past.days} days before"
 
 

@@ -88,7 +88,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     "lost_note": "Each step may take its allowance; what it took beyond was avoidable. The road"
     " has none: it is judged by the choice of unit, not by the driver. P90s of steps do not"
     " add.",
-    "lost_of": "{n} responses; {unmeasured} without both ends of the chain",
+    "lost_of": "{n} responses; {unmeasured} without both ends of the chain or"
+    " with the last before the first",
     "lost_early": "; {n} with a stamp before the start, which is left out",
     "lost_reference": "Medians: {n} responses of {days} days in the 90 before.",
     "lost_no_reference": "No medians: fewer than 30 responses in the 90 days before.",

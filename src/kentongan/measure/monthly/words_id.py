@@ -89,7 +89,8 @@ INDONESIAN: Final[Mapping[str, str]] = {
     "lost_note": "Tiap langkah boleh memakan waktu jatahnya; selebihnya dapat dihindari. Jalan"
     " tidak berjatah: yang dinilai pilihan unit, bukan pengemudi. P90 langkah-langkah tidak"
     " dapat dijumlahkan.",
-    "lost_of": "{n} tanggapan; {unmeasured} tanpa kedua ujung rantai",
+    "lost_of": "{n} tanggapan; {unmeasured} tanpa kedua ujung rantai atau"
+    " dengan ujung sebelum awalnya",
     "lost_early": "; {n} dengan catatan sebelum mulai, yang tidak dipakai",
     "lost_reference": "Median: {n} tanggapan dari {days} hari dalam 90 hari sebelumnya.",
     "lost_no_reference": "Tanpa median: kurang dari 30 tanggapan dalam 90 hari sebelumnya.",
