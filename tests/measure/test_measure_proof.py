@@ -101,6 +101,11 @@ def test_the_whole_loop(
     forged.write_bytes(gzip.compress(b"\n".join(lines)))
     assert main(["verify", str(forged), "--published", str(published)]) == 1
     assert "chain" in capsys.readouterr().err
+    lines[450] = lines[450].replace(b"type", b"typo")
+    unknown = tmp_path / "unknown.gz"
+    unknown.write_bytes(gzip.compress(b"\n".join(lines)))
+    assert main(["verify", str(unknown), "--published", str(published)]) == 1
+    assert "unknown.gz, line 451: " in capsys.readouterr().err
     cut = tmp_path / "cut.gz"
     cut.write_bytes(gzip.compress(b"\n".join(lines[:300]) + b"\n"))
     assert main(["verify", str(cut), "--published", str(published)]) == 1

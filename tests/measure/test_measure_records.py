@@ -375,6 +375,14 @@ def test_without_a_delimiter_the_header_says_it(tmp_path: Path) -> None:
     assert read_file(path, preset("generic-cad")).report.kept == 1
 
 
+def test_a_file_that_no_preset_fits_says_what_the_nearest_lacks(tmp_path: Path) -> None:
+    """Sumenep's log without its end."""
+    path = tmp_path / "log.csv"
+    path.write_text("no,diterima,kejadian,opd\n1,08:00,x,y\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"for sumenep it lacks \w+\)"):
+        mapping_of(path, None)
+
+
 def test_a_standard_whose_clock_has_no_column_is_not_judged(tmp_path: Path) -> None:
     """The clock is named; nought of all would be a figure about something else."""
     rows = [f"{n},01/10/2026 08:{n:02d}:00,01/10/2026 09:{n:02d}:00,Damkar," for n in range(40)]

@@ -39,8 +39,8 @@ async function ask(path: string, body: object): Promise<Shown | 'wait' | null> {
   }
 }
 
-/** Minutes of the clock, as this device shows them: a time zone is no matter of the city alone. */
-const time = (at: string): string => new Date(at).toLocaleTimeString('id-ID', { hour: '2-digit', minute: '2-digit' });
+/** Minutes of the clock, as this device shows them: a time zone is no matter of the city alone. Once it is named. */
+const time = (at: string, timeZoneName?: 'short'): string => new Date(at).toLocaleTimeString('id-ID', { hour: '2-digit', minute: '2-digit', timeZoneName });
 const range = (one: Range): string => `${time(one.from)}–${time(one.to)}`;
 const help = (shown: Shown): string => (shown.help && shown.help.length > 0 ? shown.help.map((one) => say(`help_${one}`)).join(', ') : say('help_team'));
 
@@ -88,7 +88,7 @@ function draw(view: View): void {
   for (const [name, came] of [['yes', true], ['no', false]] as const) part(name).setAttribute('aria-pressed', String(shown?.came === came));
   part('thanks').textContent = shown?.came === undefined || !view.asks_came ? '' : say(shown.came ? 'thanks' : 'thanks_no');
   part('code').hidden = !(view.stage === 'code' || (view.stage === 'over' && is_typed));
-  part('seen').textContent = shown && shown.state !== 'over' ? say('seen', { time: time(shown.at) }) : '';
+  part('seen').textContent = shown && shown.state !== 'over' ? say('seen', { time: time(shown.at, 'short') }) : '';
 }
 
 function speak(chosen: Language): void {

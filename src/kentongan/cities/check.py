@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import structs, to_builtins
 
+from kentongan.cities.check_bounds import check_bounds
 from kentongan.cities.check_calendar import check_calendar
 from kentongan.cities.check_protocols import check_protocols
 from kentongan.cities.check_run_cards import DISPATCHED, check_run_cards
@@ -52,6 +53,7 @@ def check_references(read: PackFiles, directory: Path, problems: Problems) -> No
     _check_telephones(findings)
     _check_sources(findings)
     _check_direction(findings)
+    check_bounds(findings)
     check_protocols(findings)
     check_run_cards(findings)
 

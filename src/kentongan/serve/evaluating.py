@@ -31,7 +31,7 @@ from kentongan.measure.records.date_order import Order, ordered
 from kentongan.measure.records.defect_file import defect_file, tell_lines
 from kentongan.measure.records.importing import read_file
 from kentongan.measure.records.mapping import Mapping, load, preset, preset_names
-from kentongan.measure.records.places import fits
+from kentongan.measure.records.places import fits, lacking
 from kentongan.measure.records.reading import chunks
 from kentongan.measure.records.wizard import RECOGNISED
 from kentongan.measure.standards import Standard, chosen
@@ -46,6 +46,9 @@ from kentongan.store.open import open_store
 
 EVER = (datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
 """Everything that a record can hold."""
+
+LACKING_SHOWN = 6
+"""So many columns are named that a file lacks."""
 
 
 class Question(Struct, frozen=True, kw_only=True):
@@ -228,12 +231,16 @@ def _recognised(path: Path) -> Mapping:
         ((fits(header, mapping), mapping.id) for mapping in map(preset, preset_names())),
         reverse=True,
     )
+    nearest = preset(fitting[0][1])
     if fitting[0][0] < RECOGNISED:
+        lacks = lacking(header, nearest)
+        more = f" and {len(lacks) - LACKING_SHOWN} more" if len(lacks) > LACKING_SHOWN else ""
         raise ValueError(
-            f"{path}: no preset fits its columns; use --map with {', '.join(preset_names())}, "
-            "or a file of your own"
+            f"{path}: no preset fits its columns (for {nearest.id} it lacks "
+            f"{', '.join(lacks[:LACKING_SHOWN])}{more}); use --map with "
+            f"{', '.join(preset_names())}, or a file of your own"
         )
-    return preset(fitting[0][1])
+    return nearest
 
 
 def _request(settings: Settings, question: Question) -> Request:

@@ -33,7 +33,7 @@ from kentongan.published import (
 from kentongan.serve.evaluation import EVENTS_EACH
 from kentongan.serve.wiring import load_pack, utc_now
 from kentongan.settings import Settings
-from kentongan.store.errors import StoreError
+from kentongan.store.errors import StoreDamaged, StoreError
 from kentongan.store.journal import columns, read
 from kentongan.store.journal_file import JournalHead, is_journal_file, read_journal, write_journal
 from kentongan.store.open import open_store
@@ -256,9 +256,12 @@ def _prove_file(path: Path, said: Published | None) -> Proof:
     proof = LineProof(said.chains if said else {})
 
     def proved() -> Iterator[Recorded]:
-        for line in lines:
+        for number, line in enumerate(lines, 2):  # after the head
             proof.take(line)
-            yield from read([columns(line)])
+            try:
+                yield from read([columns(line)])
+            except StoreDamaged as error:
+                raise StoreDamaged(f"{path.name}, line {number}: {error}") from None
 
     events = proved()
     found = _with_months(None, events, said)

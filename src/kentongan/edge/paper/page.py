@@ -42,7 +42,8 @@ tr, .form { break-inside: avoid } .big { font-size: 18px; font-weight: bold; whi
 .columns { columns: 3; column-gap: 6mm } .columns p { margin: 0 0 2px; break-inside: avoid }
 .form { height: 184mm; border: 2px solid #000; padding: 4mm; break-before: page }
 .form div { border-bottom: 1px solid #000; min-height: 11mm; padding-top: 1mm }
-.form .tall { min-height: 30mm } .times { display: grid; grid-template-columns: repeat(10, 1fr) }
+.form .tall { min-height: 30mm }
+.times { display: grid; gap: 1mm; grid-template-columns: repeat(10, 1fr) }
 """
 
 

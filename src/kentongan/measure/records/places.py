@@ -50,9 +50,16 @@ def _read(mapping: Mapping) -> Iterator[str]:
 
 def fits(header: Sequence[str], mapping: Mapping) -> float:
     """How many of the mapping's columns a file has, 0 to 1: how presets are recognised."""
-    there = {plain(name) for name in header}
     columns = mapping.columns()
-    return sum(any(plain(n) in there for n in names) for names in columns) / max(len(columns), 1)
+    return (len(columns) - len(lacking(header, mapping))) / max(len(columns), 1)
+
+
+def lacking(header: Sequence[str], mapping: Mapping) -> tuple[str, ...]:
+    """The mapping's columns that a file has not, each by the first of its names."""
+    there = {plain(name) for name in header}
+    return tuple(
+        names[0] for names in mapping.columns() if not any(plain(name) in there for name in names)
+    )
 
 
 def plain(name: str) -> str:
