@@ -26,7 +26,7 @@ export interface Binding {
   readonly run: () => void;
   /** Works in text fields although it is a single character (Y, T and ? of a guide card are not such). */
   readonly in_fields?: boolean;
-  /** Works while a dialog is open: it changes nothing that stands behind it. Answering a call is the exception: nobody waits for a dialog. */
+  /** Works while a dialog is open: it changes nothing that is written behind it. Answering a call, taking an alarm and muting are of no screen: nobody waits for a dialog. */
   readonly over_dialog?: boolean;
 }
 
