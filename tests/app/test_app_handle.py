@@ -21,12 +21,14 @@ from kentongan.core.commands import (
     OpenIncident,
     OpenReport,
     ProgressUnit,
+    ReleaseUnit,
     ReopenIncident,
     ReturnUnitToService,
     StartDuty,
     StartUnitDuty,
     TakeUnitOutOfService,
 )
+from kentongan.core.commands.undo import RestoreUnit
 from kentongan.core.events import IncidentOpened
 from kentongan.core.plans import Plans
 from kentongan.core.rows import IncidentRow
@@ -152,6 +154,19 @@ def test_app_age_is_bounded(send: Send, age_s: float, seconds_ago: float, clampe
     assert meta.recorded_at == NOW
     assert meta.at == NOW - timedelta(seconds=seconds_ago)
     assert outcome.age_clamped is clamped
+
+
+def test_app_a_taking_back_is_as_old_as_the_centre_sees_it(
+    send: Send, ambulance: UnitId, store: Store
+) -> None:
+    """No device says that its undo of two hours ago was in time."""
+    open_and_send(send, ONE)
+    send(assign(ONE, ambulance))
+    send(ReleaseUnit(incident=ONE, unit=ambulance, reason="swapped"))
+    late = NOW + timedelta(hours=2)
+    with pytest.raises(Refused, match="too_late_to_undo"):
+        send(RestoreUnit(incident=ONE, unit=ambulance), age_s=7_190, now=late)
+    assert store.find_row("engagement", ambulance) is None
 
 
 def test_app_numbers_count_from_one_each_local_day(send: Send) -> None:

@@ -212,6 +212,17 @@ def test_a_transport_may_change_its_hospital_and_goes_only_to_a_known_one() -> N
     assert _reason(world, progress(Progress.AT_HOSPITAL, to="moon"))[0] == "unknown_hospital"
 
 
+def test_a_transport_that_is_taken_back_leaves_no_hospital() -> None:
+    """What the crew reads is where it goes; a step taken back on the way keeps it."""
+    first = min(_hospitals())
+    world = sent().run(ASSIGN, progress(Progress.AT_PATIENT))
+    world.run(progress(Progress.TRANSPORTING, to=first), progress(Progress.AT_HOSPITAL))
+    world.run(progress(Progress.TRANSPORTING, correction=True))
+    assert _assignment(world).destination == first
+    world.run(progress(Progress.AT_PATIENT, correction=True))
+    assert _assignment(world).destination is None
+
+
 def _hospitals() -> frozenset[str]:
     from core_world import PLANS
 

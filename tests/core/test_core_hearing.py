@@ -78,3 +78,28 @@ def test_who_rang_back_spoke_of_the_same() -> None:
 def test_a_call_of_which_nothing_was_told_is_about_nothing(call: CallId) -> None:
     """A ghost, a prank: heard like any other."""
     assert may_hear(World(), EVA, call)
+
+
+def test_what_was_told_when_rung_back_shuts_the_first_call_too() -> None:
+    """The caller was cut off before anything could be written; the voice is the same."""
+    world = World().run(
+        c.OfferCall(call=CALL, line="l", dialled="112", trunk="t", number=personal("0811")),
+        c.StartDuty(desk=DESK),
+        c.AnswerCall(call=CALL, desk=DESK),
+        c.EndCall(call=CALL, by="caller"),
+        c.EndWrapUp(desk=DESK),
+    )
+    back = c.CallBack(
+        call=BACK, of=CALL, number=Personal(text="0811"), line="l", trunk="t", desk=DESK
+    )
+    world.do(back, RINA)
+    assert may_hear(world, EVA)
+    world.run(
+        c.OpenReport(report=REPORT, call=BACK),
+        c.OpenIncident(incident=INCIDENT, report=REPORT),
+        c.AttachReport(report=REPORT, incident=INCIDENT),
+        c.LocateIncident(incident=INCIDENT, place=HERE),
+        c.ClassifyIncident(incident=INCIDENT, nature=KDR),
+    )
+    assert not may_hear(world, EVA, BACK)
+    assert not may_hear(world, EVA, CALL)

@@ -92,6 +92,25 @@ def test_words_come_into_use_when_all_have_signed() -> None:
     world.do(use, ADI)
 
 
+def test_a_proposal_that_was_withdrawn_lifts_nobodys_signature() -> None:
+    """The same words with one name less, taken away again: both must still sign the first."""
+    both = ProtocolChanged(protocol="T01", version=2, digest="d2", authority=(MEDICAL, "IBI"))
+    world = World()
+    for number, change in ((1, both), (2, structs.replace(both, authority=(MEDICAL,)))):
+        files = {"protocols.yaml": f"x{number}"}
+        world.do(
+            c.ProposePack(
+                pack=KEY, base=0, files=files, reason="baru", changes=1, protocols=(change,)
+            ),
+            ADI,
+        )
+    world.do(c.WithdrawPack(pack=KEY, number=2, reason="salah"), ADI)
+    signing = c.SignProtocol(pack=KEY, protocol="T01", version=2, digest="d2", authority=MEDICAL)
+    world.do(signing, DOCTOR)
+    assert len(world.do(structs.replace(signing, authority="IBI"), agent("Ida", Role.APPROVER)))
+    world.do(c.ActivatePack(pack=KEY, number=1), ADI)
+
+
 def test_a_signature_from_before_is_one_signature() -> None:
     """Enough for one authority, the first of two; the same account gives no second."""
     assert is_whole((MEDICAL,), (old("dr"),))

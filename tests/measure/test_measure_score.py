@@ -224,6 +224,16 @@ def test_the_sheet_is_of_the_last_time_a_scenario_was_played(drill: Drill) -> No
     assert [one.call for one in sheet.calls] == ["second0", "again1", None]
 
 
+def test_a_number_that_rings_four_times_begins_a_new_drill_with_the_fifth(drill: Drill) -> None:
+    """Whoever is a prank three times is not so in two trainees' sheets."""
+    calls = SCENARIOS["prank_series"].calls
+    for name in ("first", "second"):
+        for at, call in enumerate(calls):
+            drill.ring(f"{name}{at}", call.number)
+    found = [one.call for one in drill.sheet("prank_series").calls]
+    assert found == [f"second{at}" for at in range(len(calls))]
+
+
 def test_three_callers_are_one_incident(drill: Drill) -> None:
     """The second and the third are linked to the first one's incident, and judged by it."""
     calls = SCENARIOS["fire"].calls

@@ -5,6 +5,7 @@ from notify_room import AMB03, CREW_PHONE, DAMKAR, ONE, PIKET_PHONE, Fake, Room
 from kentongan.core.commands import ReleaseUnit
 from kentongan.core.commands.undo import RestoreUnit, UnsendIncident, WithdrawTask
 from kentongan.core.ladder import Rung
+from kentongan.edge.notify.channel import NotSent
 from kentongan.notify_settings import NotifySettings
 
 SMS_ONLY = NotifySettings(ladder=(Rung(ways=("sms",), wait_s=30.0),))
@@ -57,3 +58,24 @@ def test_notify_a_crew_that_was_taken_off_by_mistake_goes_on(room: Room) -> None
     assert sms.sent[-1].text == (
         "112 #1: AMB03 DILEPASKAN, jangan teruskan; penugasan DIBATALKAN. Tunggu perintah."
     )
+
+
+def test_notify_the_last_word_that_a_crew_reads_is_the_one_that_holds(room: Room) -> None:
+    """The gateway was away while it was taken off and put back: nobody is told to stop after it."""
+    room.crew()
+    gone = NotSent("away")
+    sms = Fake("sms")
+    room.notify(SMS_ONLY, sms=[sms])
+    room.send_incident()
+    room.assign()
+    room.turn()
+    sms.answers = [gone, gone]
+    room.do(ReleaseUnit(incident=ONE, unit=AMB03, reason="swapped"))
+    room.turn(1)
+    room.do(RestoreUnit(incident=ONE, unit=AMB03))
+    for _ in range(60):
+        room.turn(5)
+    taken = [one for one in room.letters() if one.state == "accepted" and one.about != "alert"]
+    assert [one.about for one in taken] == ["restored"]
+    (stopped,) = [one for one in room.letters() if one.about == "released"]
+    assert (stopped.state, stopped.why) == ("cancelled", "overtaken")

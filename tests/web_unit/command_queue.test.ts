@@ -153,5 +153,8 @@ test('one that waits can be taken back, not the one before it, nor one that is b
   assert.deepEqual(sent, ['a']);
   add(kept, 'c', note('three'), 0);
   await kept.drain(() => Promise.resolve({ outcome: 'away' }), () => 1);
-  assert.equal(kept.takeBack('c'), true);
+  assert.equal(kept.takeBack('c'), false, 'its answer may have been lost on the way');
+  kept.begin('d', note('four'), 0)(true, true);
+  assert.equal(kept.takeBack('d'), false, 'so may this one’s');
+  assert.deepEqual(kept.kept.map((one) => one.id), ['c', 'd']);
 });

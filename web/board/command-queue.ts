@@ -66,6 +66,8 @@ export class CommandQueue {
   #all: readonly Kept[];
   readonly #under_way = new Set<string>();
   #being_sent = '';
+  /** Those that the centre may have, although its answer never came. */
+  readonly #tried = new Set<string>();
   readonly #changed: (all: readonly Kept[]) => void;
 
   /** The queue of `me`; `all` is what was written down, also of others. */
@@ -90,21 +92,22 @@ export class CommandQueue {
   }
 
   /** Writes down what is sent now; what comes back is told whether nobody answered, and says whether it waits then. */
-  begin(id: string, command: AnyCommand, at: number): (is_away: boolean) => boolean {
+  begin(id: string, command: AnyCommand, at: number): (is_away: boolean, was_tried?: boolean) => boolean {
     if (!this.takes(command)) return () => false;
     this.#under_way.add(id);
     this.#put([...this.#all, { id, command, agent: this.#me.id, name: this.#me.name, at }]);
-    return (is_away) => {
+    return (is_away, was_tried) => {
+      if (was_tried) this.#tried.add(id);
       this.#under_way.delete(id);
       this.#put(is_away ? this.#all : this.#all.filter((one) => one.id !== id));
       return is_away;
     };
   }
 
-  /** Forgets one that waits; false when it is being sent, or gone. */
+  /** Forgets one that waits and was never sent; false when it was, is being sent, or is gone. */
   takeBack(id: string): boolean {
     const waiting = this.kept.find((one) => one.id === id);
-    if (!waiting || id === this.#being_sent) return false;
+    if (!waiting || id === this.#being_sent || this.#tried.has(id)) return false;
     this.#drop(waiting);
     return true;
   }
@@ -130,7 +133,10 @@ export class CommandQueue {
       }
       this.#being_sent = first.id;
       const answer = await send(first, age_ms / 1000).finally(() => (this.#being_sent = ''));
-      if (answer.outcome === 'away') break;
+      if (answer.outcome === 'away') {
+        this.#tried.add(first.id);
+        break;
+      }
       if (answer.outcome === 'signed_out') return { done, beside, refused, too_old, signed_out: true };
       if (answer.outcome === 'refused') refused.push(answer.refusal);
       else {

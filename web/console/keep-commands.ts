@@ -25,9 +25,10 @@ export function keepCommands(me: Person): () => void {
   act_queue.sent = (answer) => whenLate(answer, (by) => (unconfirmed.count += by));
   act_queue.takes = (command) => queue.takes(command);
   act_queue.begin = (id, command) => {
+    const was_tried = board.status !== 'lost';
     const settle = queue.begin(id, command, Date.now());
     return (is_away, back) => {
-      const waits = settle(is_away);
+      const waits = settle(is_away, was_tried);
       if (waits) notices.done(t('kept.waits'), () => takeBack(queue, id, back));
       return waits;
     };
@@ -47,7 +48,7 @@ export function keepCommands(me: Person): () => void {
   };
 }
 
-/** One that waits is not sent; one that is on its way is taken back as if there had been no outage. */
+/** One that was never sent is not; one that the centre may have is taken back as if there had been no outage, behind it. */
 async function takeBack(queue: CommandQueue, id: string, back?: () => Promise<void>): Promise<void> {
   if (queue.takeBack(id)) notices.done(t('act.undone'));
   else if (back) await back();

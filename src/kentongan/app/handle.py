@@ -24,6 +24,7 @@ from kentongan.app.ports import (
 from kentongan.app.taken import refusal_for
 from kentongan.core.access import may
 from kentongan.core.commands import Envelope, OpenIncident, RecordLate, WriteHandover
+from kentongan.core.commands.undo import UndoCommand
 from kentongan.core.context import NUMBER, Context, number_claim
 from kentongan.core.events import AnyEvent
 from kentongan.core.handover_rows import Situation
@@ -165,7 +166,8 @@ def _context(
 ) -> Context:
     """Who asks and when it happened; a new incident gets the number of its day, the city's own,
     without those that incidents of other days still have."""
-    at = now - timedelta(seconds=_possible_age_s(envelope.age_s))
+    is_undo = isinstance(envelope.command, UndoCommand)  # by the centre's clock
+    at = now - timedelta(seconds=0.0 if is_undo else _possible_age_s(envelope.age_s))
     number = 0
     if is_new and isinstance(envelope.command, OpenIncident | RecordLate):
         day = (at + plans.time_zone_offset).date().isoformat()

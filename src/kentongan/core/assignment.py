@@ -242,12 +242,13 @@ def _progressed(all_: Assignments, event: UnitProgressed, meta: Meta) -> Assignm
         step = ORDER[event.progress]
         progress_at = {one: at for one, at in progress_at.items() if ORDER[one] < step}
     is_clear = event.progress is Progress.CLEAR
+    is_before_way = event.correction and ORDER[event.progress] < ORDER[Progress.TRANSPORTING]
     return _changed(
         all_,
         event.unit,
         progress=event.progress,
         progress_at={**progress_at, event.progress: at},
-        destination=event.destination or current.destination,
+        destination=event.destination or (None if is_before_way else current.destination),
         open=not is_clear,
         ended_at=meta.at if is_clear else None,
         unheard_at=None,  # a tap is a sign of life

@@ -24,7 +24,11 @@ def check_hearing(agent: Agent, command: AnyCommand, find: Find, rows: Rows) -> 
     if not isinstance(command, PlayRecording) or _may_besides(agent, command, find):
         return
     call = find("call", command.call)
-    about = {command.call, (isinstance(call, CallRow) and call.of) or command.call}
+    first = (isinstance(call, CallRow) and call.of) or command.call
+    about = {
+        first,
+        *(one.key for one in rows("call") if isinstance(one, CallRow) and one.of == first),
+    }
     for report in rows("report"):
         if not isinstance(report, ReportRow) or report.call not in about:
             continue

@@ -222,10 +222,17 @@ def _signatures(pack: Pack) -> tuple[Signature, ...]:
 
 
 def _authorities(pack: Pack, wanted: Words, context: Context) -> tuple[str, ...]:
-    """Who must sign these words: as their newest proposal says, or the pack in use."""
-    newest = sorted(pack.versions.values(), key=lambda version: -version.number)
-    proposed = (one for version in newest for one in version.protocols if named(one) == wanted)
-    known = next((one.authority for one in proposed if one.authority), ())
+    """Who must sign these words: everybody whom a proposal of them names, or the pack in use. One
+    that was withdrawn says nothing, or it would lift a signature that another one waits for."""
+    versions = sorted(pack.versions.values(), key=lambda version: version.number)
+    said = (
+        one.authority
+        for version in versions
+        if version.state in ("proposed", "active")
+        for one in version.protocols
+        if named(one) == wanted
+    )
+    known = tuple(dict.fromkeys(name for names in said for name in names))
     return known or _in_use(wanted[0], context)
 
 

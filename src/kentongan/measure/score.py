@@ -156,7 +156,7 @@ def _matched(
         places = [index for index, one in enumerate(tails) if one == tail]
         free = next((index for index in places if index not in found), None)
         if free is None and tail and places:
-            free = places[-1]
+            free = 0 if places[0] == 0 else places[-1]
         if free is None:
             continue
         if free == 0 and free in found:

@@ -14,7 +14,9 @@ from msgspec import structs
 from kentongan.core.assignment import BREAKDOWNS
 from kentongan.core.ladder import Way, key_of_task
 from kentongan.core.rows import Assignment, IncidentRow, Task
+from kentongan.core.tasking import is_active
 from kentongan.core.words import TaskState
+from kentongan.edge.notify import ledger
 from kentongan.edge.notify.letters import Said, Words
 from kentongan.edge.notify.people import People
 from kentongan.notify_settings import NotifySettings
@@ -26,6 +28,9 @@ BY: Final[tuple[Way, ...]] = ("app", "sms")
 
 _GONE_OUT: Final[tuple[DeliveryState, ...]] = ("sending", "accepted", "delivered", "read")
 """States of a letter that somebody may have read."""
+
+OVERTAKEN: Final = "overtaken"
+"""Why a letter was not sent: what it says was taken back before it went out."""
 
 About = Literal["released", "restored", "withdrawn"]
 
@@ -56,11 +61,31 @@ class CalledOff:
         """Write the letters about this incident that are not written yet."""
         if row.training:
             return
+        self._cancel_overtaken(row, now)
         for one in row.assignments:
             self._tell_crew(row, one, now)
         for task in row.tasks:
             if task.state is TaskState.WITHDRAWN and self._is_young(task.ended_at, now):
                 self._tell_agency(row, task, now)
+
+    def _cancel_overtaken(self, row: IncidentRow, now: datetime) -> None:
+        """A letter that still waits for another try and is not so any more: the last word that a
+        crew or an agency reads must be the one that holds."""
+        at_work = {one.unit for one in row.assignments if one.open}
+        asked = {task.agency for task in row.tasks if is_active(task)}
+        has_any = any(one.released or one.restored_at for one in row.assignments)
+        if not has_any and all(task.state is not TaskState.WITHDRAWN for task in row.tasks):
+            return
+        for kept in self._store.deliveries.of_incident(row.key):
+            letter = kept.delivery
+            is_overtaken = {
+                "released": letter.unit in at_work,
+                "restored": letter.unit not in at_work,
+                "withdrawn": letter.agency in asked,
+            }.get(letter.about, False)
+            if is_overtaken and letter.state == "waiting":
+                after = ledger.ended(letter, "cancelled", OVERTAKEN, now)
+                self._store.deliveries.change(after, kept.revision)
 
     def _is_young(self, at: datetime | None, now: datetime) -> bool:
         return at is not None and (now - at).total_seconds() <= self._settings.useful_s
