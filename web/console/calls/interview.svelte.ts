@@ -235,6 +235,12 @@ export class Interview {
     for (const field of [...this.#dirty]) await this.#save(field);
   }
 
+  /** Written on after all. */
+  reopen(): this {
+    this.#is_closed = false;
+    return this;
+  }
+
   /** Nothing more will be typed. What is not on record is said now, or when the server answers again; until then it is kept. */
   async close(): Promise<void> {
     this.#is_closed = true;

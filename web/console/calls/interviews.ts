@@ -16,18 +16,28 @@ export function withoutCall(): Interview {
   return new Interview({ key: `${WITHOUT_CALL}${crypto.randomUUID()}`, number: null });
 }
 
+/** Put away in this window, the newest last: they know what was typed before the record's rows do. */
+const away = new Map<string, Interview>();
+const AWAY_MOST = 5;
+
 /** Nothing more is written: what was not sent stays a draft, and it is said where it lies. */
 export function putAway(interview: Interview): void {
   void interview.close();
   const row = interview.incident_row;
   const is_settled = ![null, undefined, 'incident'].includes(interview.call_row?.disposition); // its draft is being closed
-  if (row?.state === 'draft' && !is_settled) notices.done(t('interview.put_away', { number: row.number }));
+  if (row?.state !== 'draft' || is_settled) return;
+  away.delete(row.key);
+  away.set(row.key, interview);
+  if (away.size > AWAY_MOST) away.delete([...away.keys()][0]!);
+  notices.done(t('interview.put_away', { number: row.number }));
 }
 
 /** A draft is written on, from what the record and this window have of it; undefined where it did not begin in an interview. */
 export function takeUp(draft: IncidentRow): Interview | undefined {
   const call = draft.key.replace(/^i-/, '');
   if (call === draft.key) return undefined;
+  const put_away = away.get(draft.key);
+  if (put_away) return put_away.reopen();
   return new Interview(board.call.get(call)?.row ?? { key: call, number: null });
 }
 

@@ -22,6 +22,7 @@ STATES: Final[Mapping[str, Term]] = {
     "refused": ("ditolak", "refused"),
     "handed_over": ("dialihkan", "handed over"),
     "completed": ("selesai", "completed"),
+    "withdrawn": ("ditarik kembali", "withdrawn"),
 }
 """States of units and tasks."""
 
