@@ -153,11 +153,7 @@ export class Interview {
 
   /** This call tells of an incident that is open already: no other one is begun. */
   async joinOpen(incident: string): Promise<boolean> {
-    if (this.#opened === null) {
-      const training = this.call_row?.training ?? false;
-      const opened = await act({ type: 'report.open', report: this.report, channel: 'call', call: this.call, training });
-      if (opened.outcome !== 'done') return false;
-    } else if (!(await this.#opened)) return false;
+    if (!(await (this.#opened ?? this.#openReport()))) return false;
     const number = board.incident.get(incident)?.row.number ?? '';
     const linked = await act({ type: 'incident.link_report', incident, report: this.report }, { done: t('calls.joined', { number }) });
     if (linked.outcome !== 'done') return false;
@@ -180,7 +176,8 @@ export class Interview {
     if (this.#opened === null) {
       this.#opened = this.#open();
       void this.#opened.then((opened) => {
-        if (opened && this.number !== '') void this.#save('number'); // the number that rang is the reporter's until said otherwise
+        if (!opened) this.#opened = null;
+        else if (this.number !== '') void this.#save('number'); // the number that rang is the reporter's until said otherwise
       });
     }
     return this.#opened;
@@ -250,22 +247,17 @@ export class Interview {
   }
 
   async #open(): Promise<boolean> {
+    if (!this.report_row && !(await this.#openReport())) return false;
+    if (this.incident_row) return true;
     const training = this.call_row?.training ?? false;
-    if (!this.report_row) {
-      const said = this.is_without_call ? ({ channel: 'counter' } as const) : ({ channel: 'call', call: this.call } as const);
-      const opened = await act({ type: 'report.open', report: this.report, ...said, training });
-      if (opened.outcome !== 'done') return this.#retry();
-    }
-    if (!this.incident_row) {
-      const opened = await act({ type: 'incident.open', incident: this.incident, report: this.report, training });
-      if (opened.outcome !== 'done') return this.#retry();
-    }
-    return true;
+    const opened = await act({ type: 'incident.open', incident: this.incident, report: this.report, training });
+    return opened.outcome === 'done';
   }
 
-  #retry(): boolean {
-    this.#opened = null;
-    return false;
+  async #openReport(): Promise<boolean> {
+    const said = this.is_without_call ? ({ channel: 'counter' } as const) : ({ channel: 'call', call: this.call } as const);
+    const opened = await act({ type: 'report.open', report: this.report, ...said, training: this.call_row?.training ?? false });
+    return opened.outcome === 'done';
   }
 
   async #save(field: Typed): Promise<void> {
